@@ -1,0 +1,100 @@
+"""Namespaces: claim, find, settle who may do what in one. Renaming and deleting touch content: see `repositories`."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from accounts import callers, names
+from accounts.callers import Caller
+from accounts.errors import NamespaceUnknown, NameTaken, RoleDenied
+from accounts.models import Membership, Namespace, NamespaceName, User
+from accounts.roles import CONTENT_ROLES, Role
+
+SITE_NAMESPACE = "library"
+
+
+def claim_personal(user: User) -> Namespace:
+    """Make the namespace that a person signs up with, named like the user; public by default.
+
+    Errors: NameInvalid, NameReserved, NameTaken.
+    """
+    return _claim(names.check(user.username), kind=Namespace.Kind.PERSONAL, owner=user)
+
+
+def create_organization(name: str, owner: User) -> Namespace:
+    """Make an organization with its first owner; private by default. Errors: as :func:`claim_personal`."""
+    return _claim(names.check(name), kind=Namespace.Kind.ORGANIZATION, owner=owner)
+
+
+def ensure_site_namespace() -> Namespace:
+    """The namespace `library`, which belongs to the hub's staff; made when it is missing."""
+    found = Namespace.objects.filter(name=SITE_NAMESPACE).first()
+    return found or _claim(SITE_NAMESPACE, kind=Namespace.Kind.SITE, owner=None)
+
+
+def check_free(name: str) -> str:
+    """Return the name when a new account may take it. Errors: NameInvalid, NameReserved, NameTaken."""
+    names.check(name)
+    if NamespaceName.objects.filter(skeleton=names.skeleton(name)).exists():
+        raise NameTaken(name)
+    return name
+
+
+def find(name: str) -> Namespace:
+    """The namespace of a current or former name. Errors: NamespaceUnknown."""
+    row = NamespaceName.objects.select_related("namespace").filter(name=name, namespace__isnull=False).first()
+    if row is None or row.namespace is None:
+        raise NamespaceUnknown(name)
+    return row.namespace
+
+
+def role_in(namespace: Namespace, caller: Caller) -> Role | None:
+    """The caller's role; staff own the site's namespace. None for outsiders, and when the claim no longer holds."""
+    user = callers.matching(caller).first()
+    if user is None:
+        return None
+    if namespace.kind == Namespace.Kind.SITE and user.is_staff:
+        return Role.OWNER
+    membership = Membership.objects.filter(namespace=namespace, user=user).first()
+    return Role(membership.role) if membership else None
+
+
+def require_role(namespace: Namespace, caller: Caller, allowed: tuple[Role, ...]) -> Role:
+    """The caller's role when it is an allowed one. Errors: RoleDenied."""
+    role = role_in(namespace, caller)
+    if role is None or role not in allowed:
+        raise RoleDenied(namespace.name, str(allowed[0]))
+    return role
+
+
+def of_user(caller: Caller, roles: tuple[Role, ...] = CONTENT_ROLES) -> QuerySet[Namespace]:
+    """Namespaces where the caller has one of the roles, the personal one first."""
+    mine = Namespace.objects.filter(memberships__user__in=callers.matching(caller), memberships__role__in=roles)
+    if callers.matching(caller).filter(is_staff=True).exists():
+        mine = mine | Namespace.objects.filter(kind=Namespace.Kind.SITE)
+    return mine.distinct().order_by("-kind", "name")
+
+
+def _claim(name: str, *, kind: Namespace.Kind, owner: User | None) -> Namespace:
+    """The unique skeleton decides a race between two claims."""
+    public = kind != Namespace.Kind.ORGANIZATION
+    try:
+        with transaction.atomic():
+            namespace = Namespace.objects.create(
+                name=name,
+                kind=kind,
+                user=owner if kind == Namespace.Kind.PERSONAL else None,
+                default_visibility=Namespace.Visibility.PUBLIC if public else Namespace.Visibility.PRIVATE,
+            )
+            NamespaceName.objects.create(
+                name=name,
+                skeleton=names.skeleton(name),
+                namespace=namespace,
+                state=NamespaceName.State.CURRENT,
+            )
+            if owner is not None:
+                Membership.objects.create(namespace=namespace, user=owner, role=Role.OWNER)
+    except IntegrityError as error:
+        raise NameTaken(name) from error
+    return namespace

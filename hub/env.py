@@ -1,0 +1,113 @@
+"""Typed readers of environment variables: the only place where the process's environment is read.
+
+Every reader takes the variable's name and its default, and raises :class:`SettingError` with one sentence
+that names the variable, what was found and what is expected.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+class SettingError(ImproperlyConfigured):
+    """A variable of the environment has no usable value."""
+
+    def __init__(self, name: str, found: str, expected: str) -> None:
+        super().__init__(f"{name} is {found!r}; expected {expected}.")
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable as it stands, without surrounding blanks."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool) -> bool:
+    """``1 true yes on`` or ``0 false no off``."""
+    found = text(name).lower()
+    if not found:
+        return default
+    if found in {"1", "true", "yes", "on"}:
+        return True
+    if found in {"0", "false", "no", "off"}:
+        return False
+    raise SettingError(name, found, "1 or 0")
+
+
+def count(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
+    """A whole number from ``low`` to ``high``."""
+    found = text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,12}", found) or not low <= int(found) <= high:
+        raise SettingError(name, found, f"a whole number from {low} to {high}")
+    return int(found)
+
+
+def size(name: str, default: int) -> int:
+    """Bytes: ``1048576``, ``512k``, ``4m``, ``10g``, ``1t`` (powers of 1024)."""
+    found = text(name, str(default)).lower()
+    match = re.fullmatch(r"([0-9]{1,15})([kmgt]?)i?b?", found)
+    if not match:
+        raise SettingError(name, found, "bytes such as 1048576, 512k, 4m or 10g")
+    return int(match[1]) * _SIZES[match[2]]
+
+
+def span(name: str, default: str) -> timedelta:
+    """A length of time: ``90s``, ``15m``, ``24h``, ``14d``; a bare number means seconds."""
+    found = text(name, default).lower()
+    match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", found)
+    if not match:
+        raise SettingError(name, found, "a length of time such as 90s, 15m, 24h or 14d")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2] or "s"])
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One word of ``allowed``."""
+    found = text(name, default).lower()
+    if found not in allowed:
+        raise SettingError(name, found, "one of " + ", ".join(allowed))
+    return found
+
+
+def names(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Words separated by commas or blanks."""
+    return re.split(r"[\s,]+", text(name)) if text(name) else list(default)
+
+
+def path(name: str, default: Path) -> Path:
+    """A folder or file; a relative path counts from the working directory."""
+    return Path(text(name, str(default))).expanduser().resolve()
+
+
+def origin(name: str, default: str) -> str:
+    """``scheme://host[:port]`` without a path, scheme http or https."""
+    found = text(name, default).rstrip("/")
+    parts = urlsplit(found)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise SettingError(name, found, "an address such as https://hub.example.com")
+    return found
+
+
+def secret(name: str, fallback: Path | None = None) -> str:
+    """A secret from ``NAME``, from the file that ``NAME_FILE`` names, or from the ``fallback`` file.
+
+    Errors: :class:`SettingError` when there is none, or when it is shorter than 32 characters.
+    """
+    found = text(name)
+    file = Path(text(f"{name}_FILE")) if text(f"{name}_FILE") else fallback
+    if not found and file is not None and file.is_file():
+        found = file.read_text(encoding="utf-8").strip()
+    if len(found) < 32:
+        raise SettingError(
+            name,
+            "unset" if not found else "too short",
+            f"32 characters or more, in {name} or in the file {name}_FILE",
+        )
+    return found

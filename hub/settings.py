@@ -1,0 +1,296 @@
+"""Every setting of Berth, read from the environment and nowhere else; docs/configuration.md lists them all."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+
+from hub import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+# -- Where the hub lives
+HUB_DATA_DIR = env.path("HUB_DATA_DIR", BASE_DIR / "data")
+HUB_BIND = env.text("HUB_BIND", "127.0.0.1")
+HUB_PORT = env.count("HUB_PORT", 8000, low=1, high=65535)
+HUB_PUBLIC_URL = env.origin("HUB_PUBLIC_URL", f"http://localhost:{HUB_PORT}")
+HUB_TRUSTED_PROXIES = env.names("HUB_TRUSTED_PROXIES")
+
+_PUBLIC = urlsplit(HUB_PUBLIC_URL)
+HUB_IS_LOOPBACK = _is_loopback(_PUBLIC.hostname or "")
+HUB_IS_SECURE = _PUBLIC.scheme == "https"
+#: Host and port as people write them in `docker pull`.
+HUB_REGISTRY_HOST = _PUBLIC.netloc
+HUB_HOSTS = env.names("HUB_HOSTS") or [
+    _PUBLIC.hostname or "",
+    *(["localhost", "127.0.0.1", "[::1]"] if HUB_IS_LOOPBACK else []),
+]
+
+# -- Secrets
+SECRET_KEY = env.secret("HUB_SECRET_KEY", HUB_DATA_DIR / "secret_key")
+#: Encrypts private signing keys and keys the hashes of access tokens; kept apart from SECRET_KEY.
+HUB_FIELD_KEY = env.secret("HUB_FIELD_KEY", HUB_DATA_DIR / "field_key")
+
+# -- Core
+DEBUG = False
+ALLOWED_HOSTS = HUB_HOSTS
+ROOT_URLCONF = "hub.urls"
+WSGI_APPLICATION = "hub.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+SITE_NAME = "Berth"
+
+HUB_ADMIN = env.flag("HUB_ADMIN", True)
+
+INSTALLED_APPS = [
+    "accounts",
+    "repositories",
+    "registry_api",
+    "hub",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+]
+
+MIDDLEWARE = [
+    "hub.middleware.RequestId",
+    "hub.middleware.RegistryDoor",
+    "hub.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hub.context_processors.site",
+            ],
+            "builtins": ["hub.templatetags.ui"],
+        },
+    }
+]
+FORM_RENDERER = "hub.forms.HubRenderer"
+
+# -- Database
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{HUB_DATA_DIR / 'hub.sqlite3'}")
+DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # FULL: a committed transaction survives a power cut. IMMEDIATE: writers queue instead of failing half-way.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+
+# -- Cache and queue: Redis when it is there, nothing to install when it is not
+REDIS_URL = env.text("REDIS_URL")
+CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+
+_QUEUE_DIR = HUB_DATA_DIR / "queue"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(_QUEUE_DIR / "messages"),
+        "data_folder_out": str(_QUEUE_DIR / "messages"),
+        "control_folder": str(_QUEUE_DIR / "control"),
+    }
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(_QUEUE_DIR / "timetable")
+
+# -- Content: storage, garbage, limits
+HUB_STORAGE_URL = env.text("HUB_STORAGE_URL", f"file://{HUB_DATA_DIR / 'blobs'}")
+HUB_GC_GRACE = env.span("HUB_GC_GRACE", "24h")
+HUB_GC_INTERVAL = env.span("HUB_GC_INTERVAL", "30s")
+HUB_TRASH_DELAY = env.span("HUB_TRASH_DELAY", "1h")
+HUB_UPLOAD_TTL = env.span("HUB_UPLOAD_TTL", "24h")
+HUB_UNTAGGED_DAYS = env.count("HUB_UNTAGGED_DAYS", 14)
+HUB_RESTORE_DAYS = 0  # deleted manifests are not kept until tags have a history to restore them from
+HUB_CREATE_ON_PUSH = env.flag("HUB_CREATE_ON_PUSH", True)
+HUB_MAX_MANIFEST_BYTES = 4 * 2**20
+HUB_MAX_BLOB_BYTES = env.size("HUB_MAX_BLOB_BYTES", 64 * 2**30)
+HUB_FREE_DISK_FLOOR = env.size("HUB_FREE_DISK_FLOOR", 256 * 2**20)
+
+# -- The registry's tokens
+HUB_REGISTRY_TOKEN_TTL = timedelta(minutes=5)
+
+# -- Mail
+HUB_MAIL_URL = env.text("HUB_MAIL_URL")
+#: smtp: a server delivers · outbox: a folder that the local mail page shows · none: an administrator verifies people
+HUB_MAIL = "smtp" if HUB_MAIL_URL else "outbox" if HUB_IS_LOOPBACK else "none"
+HUB_OUTBOX_DIR = HUB_DATA_DIR / "outbox"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("HUB_MAIL_FROM", f"{SITE_NAME} <noreply@{_PUBLIC.hostname}>")
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = {
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+    "outbox": "hub.mail.OutboxBackend",
+    "none": "django.core.mail.backends.dummy.EmailBackend",
+}[HUB_MAIL]
+if HUB_MAIL_URL:
+    _mail = urlsplit(HUB_MAIL_URL)
+    if _mail.scheme not in {"smtp", "smtps", "smtp+tls"} or not _mail.hostname:
+        raise env.SettingError("HUB_MAIL_URL", HUB_MAIL_URL, "smtp://, smtp+tls:// or smtps://user:password@host:port")
+    EMAIL_HOST = _mail.hostname
+    EMAIL_PORT = _mail.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[_mail.scheme]
+    EMAIL_HOST_USER = unquote(_mail.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+    EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+
+# -- People
+AUTH_USER_MODEL = "accounts.User"
+HUB_SIGNUP = env.choice("HUB_SIGNUP", "open" if HUB_IS_LOOPBACK else "closed", ("open", "invite", "closed"))
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 9}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "phone_number"
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _PUBLIC.scheme
+ALLAUTH_TRUSTED_PROXY_COUNT = len(HUB_TRUSTED_PROXIES)
+
+# -- Sessions, cookies, browsers
+_PREFIX = "__Host-" if HUB_IS_SECURE else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}hub_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HUB_IS_SECURE
+SESSION_COOKIE_AGE = 14 * 86400
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_PREFIX}hub_csrf"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [HUB_PUBLIC_URL]
+CSRF_FAILURE_VIEW = "hub.views.csrf_failure"
+SECURE_HSTS_SECONDS = 31_536_000 if HUB_IS_SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HUB_IS_SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+
+# -- Static files
+STATIC_URL = "/static/"
+STATIC_ROOT = HUB_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "hub.assets.ModuleManifestStorage"},
+}
+
+# -- REST
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.AccessTokenAuthentication",
+        "accounts.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "accounts.api.pagination.Pages",
+    "PAGE_SIZE": 25,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.CallerThrottle"],
+    "EXCEPTION_HANDLER": "hub.api.answer_error",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Berth",
+    "VERSION": "v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# -- Logs: one line an event, to standard error
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "hub.logs.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("HUB_LOG_LEVEL", "INFO").upper()},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}

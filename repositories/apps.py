@@ -1,0 +1,10 @@
+"""The floor of content."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class RepositoriesConfig(AppConfig):
+    name = "repositories"
+    verbose_name = "Content"

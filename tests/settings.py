@@ -1,0 +1,19 @@
+"""The hub's settings for tests: a data folder of its own per run, cheap password hashes, no wish to be fast else."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("HUB_DATA_DIR", tempfile.mkdtemp(prefix="berth-tests-"))
+os.environ.setdefault("HUB_SECRET_KEY", "tests-" + "k" * 48)
+os.environ.setdefault("HUB_FIELD_KEY", "tests-" + "f" * 48)
+
+from hub.settings import *  # noqa: F403
+from hub.settings import DATABASES, HUB_DATA_DIR
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASES["default"]["TEST"] = (
+    {"NAME": str(Path(HUB_DATA_DIR) / "unit.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
+)
