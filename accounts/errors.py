@@ -6,8 +6,10 @@ AccountError
 ├── NameTaken             owned, retired, or too like another
 ├── NamespaceUnknown      no such namespace, or not yours to know
 ├── RoleDenied            your role in the namespace does not reach
-├── MembershipInvalid     personal namespaces have one owner; teams take members only
+├── MembershipInvalid     only organizations have members; no such person; teams take members only
 ├── LastOwner             an organization keeps at least one owner
+├── TeamInvalid           name or description of a team
+├── TeamUnknown           no such team in the namespace
 ├── TokenInvalid          name, scope, repositories or expiry of a new access token
 ├── TokenUnknown          no such access token of yours
 ├── CredentialsRejected   unknown, wrong, expired, revoked, disabled or unverified
@@ -53,13 +55,25 @@ class RoleDenied(AccountError):
 
 
 class MembershipInvalid(AccountError):
-    pass
+    """The sentence is the fact: what about the member is not possible."""
 
 
 class LastOwner(AccountError):
     def __init__(self, namespace: str) -> None:
         super().__init__(f"“{namespace}” must keep at least one owner.")
         self.namespace = namespace
+
+
+class TeamInvalid(AccountError):
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+class TeamUnknown(AccountError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no team “{name}”.")
+        self.name = name
 
 
 class TokenInvalid(AccountError):

@@ -9,7 +9,7 @@ from accounts import callers, names
 from accounts.callers import Caller
 from accounts.errors import NamespaceUnknown, NameTaken, RoleDenied
 from accounts.models import Membership, Namespace, NamespaceName, User
-from accounts.roles import CONTENT_ROLES, Role
+from accounts.roles import CONTENT_ROLES, PEOPLE_ROLES, Role
 
 SITE_NAMESPACE = "library"
 
@@ -66,6 +66,20 @@ def require_role(namespace: Namespace, caller: Caller, allowed: tuple[Role, ...]
     if role is None or role not in allowed:
         raise RoleDenied(namespace.name, str(allowed[0]))
     return role
+
+
+def govern(namespace: Namespace, caller: Caller) -> Namespace:
+    """Lock the namespace's row before its members or teams change, and check that the caller may change them.
+
+    To be called inside a transaction: two changes of one namespace then follow each other, so that each sees what
+    the other did. An access token acts for a program and reaches repositories only, so it never governs people.
+    Errors: RoleDenied.
+    """
+    locked = Namespace.objects.select_for_update(no_key=True).get(pk=namespace.pk)
+    if caller.token_id is not None:
+        raise RoleDenied(locked.name, str(PEOPLE_ROLES[0]))
+    require_role(locked, caller, PEOPLE_ROLES)
+    return locked
 
 
 def of_user(caller: Caller, roles: tuple[Role, ...] = CONTENT_ROLES) -> QuerySet[Namespace]:
