@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from accounts import keys
 from accounts.callers import Caller
 from accounts.models import Namespace, User
 from tests.make import people
+
+
+@pytest.fixture(autouse=True)
+def own_signing_keys() -> Iterator[None]:
+    """A process remembers its signing keys; the tables of one test are not those of the next."""
+    keys.forget_cached()
+    yield
+    keys.forget_cached()
 
 
 @pytest.fixture
