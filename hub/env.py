@@ -1,7 +1,7 @@
 """Typed readers of environment variables: the only place where the process's environment is read.
 
 Every reader takes the variable's name and its default, and raises :class:`SettingError` with one sentence
-that names the variable, what was found and what is expected.
+that names the variable, what was found and what is expected. Standard library only: the supervisor reads with it too.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
-
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
-class SettingError(ImproperlyConfigured):
+class SettingError(Exception):
     """A variable of the environment has no usable value."""
 
     def __init__(self, name: str, found: str, expected: str) -> None:

@@ -1,0 +1,27 @@
+# Two commands: `make run` and `make test`. `make help` lists the others.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock migrations seed screenshots measure-start setup-run setup-test packages
+SHELL := /bin/sh
+
+# The first Python on the path that is new enough.
+SYSTEM_PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PYTHON := .venv/bin/python
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+run: setup-run ## start the hub: http://localhost:8000 (Ctrl-C ends it)
+	@exec $(PYTHON) -m hub.supervisor
+
+seed: setup-run ## fill the hub with a believable demonstration, passwords printed
+	@$(PYTHON) manage.py seed_demo
+
+setup-run:
+	@if [ -z "$(SYSTEM_PYTHON)" ]; then echo "Berth needs Python 3.11 or later on the path." >&2; exit 1; fi
+	@$(SYSTEM_PYTHON) scripts/setup.py run
+
+setup-test:
+	@if [ -z "$(SYSTEM_PYTHON)" ]; then echo "Berth needs Python 3.11 or later on the path." >&2; exit 1; fi
+	@$(SYSTEM_PYTHON) scripts/setup.py test
