@@ -50,8 +50,8 @@ def make_environment() -> None:
 def install(name: str) -> None:
     started = time.monotonic()
     print(f"installing requirements/{name}.txt", flush=True)
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    done = subprocess.run([*command, "-r", ROOT / "requirements" / f"{name}.txt"], check=False)
+    options = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    done = subprocess.run([PYTHON, "-m", "pip", *options, "-r", ROOT / f"requirements/{name}.txt"], check=False)
     if done.returncode:
         sys.exit(f"pip could not install requirements/{name}.txt (exit code {done.returncode}).")
     stamp(name).write_text(digest(name))
@@ -61,8 +61,6 @@ def install(name: str) -> None:
 
 
 def main(name: str) -> None:
-    if sys.version_info < (3, 11):
-        sys.exit("Berth needs Python 3.11 or later.")
     if is_installed(name) and PYTHON.exists():
         return
     if not is_alive():
