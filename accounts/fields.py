@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+if TYPE_CHECKING:
+    _Text = models.CharField[str, str]
+else:
+    _Text = models.CharField
 
-class NameField(models.CharField):
+
+class NameField(_Text):
     """Text compared and sorted byte by byte on every database, as the distribution specification lists tags."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from repositories.oci import digests
 from repositories.oci.digests import Digest
 
+if TYPE_CHECKING:
+    _Packed = models.BinaryField[Any, Any]
+else:
+    _Packed = models.BinaryField
 
-class DigestField(models.BinaryField):
+
+class DigestField(_Packed):
     """A :class:`Digest`, stored packed (33 or 65 bytes): half the index of its text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

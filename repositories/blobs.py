@@ -1,0 +1,142 @@
+"""Blobs: find, read, link, mount, unlink. Access is decided on the link between repository and blob, never on the blob."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from repositories import access as rights
+from repositories import quotas, retry
+from repositories.access import Access, Action
+from repositories.errors import BlobReferenced, BlobUnknown, StorageUnavailable
+from repositories.models import Blob, BlobLink, BlobReview, ManifestReference, Repository
+from repositories.oci.digests import Digest
+from repositories.storage import ObjectMissing, store
+
+#: A pusher who was told that a blob is here has at least this long to name it in a manifest.
+_PUSH_MARGIN = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class BlobFacts:
+    """A blob that may be read: `size` in bytes."""
+
+    digest: Digest
+    size: int
+    storage_key: str
+
+
+def find(repository: Repository, digest: Digest, *, pushing: bool = False) -> BlobFacts:
+    """A blob of this repository; for a pusher, its link is kept long enough to finish the push.
+
+    Errors: BlobUnknown, also when another repository has it; StorageUnavailable for one known to be corrupt.
+    """
+    link = BlobLink.objects.select_related("blob").filter(repository=repository, blob__digest=digest).first()
+    if link is None:
+        raise BlobUnknown(digest)
+    if link.blob.corrupt:
+        if pushing:
+            raise BlobUnknown(digest)  # so that the client sends it again, which heals it
+        raise StorageUnavailable(f"The blob {digest} is damaged; push it again to heal it.")
+    now = timezone.now()
+    if pushing and link.expires_at is not None and link.expires_at < now + _PUSH_MARGIN:
+        BlobLink.objects.filter(pk=link.pk, expires_at__isnull=False).update(expires_at=now + settings.HUB_GC_GRACE)
+    return BlobFacts(digest=digest, size=link.blob.size, storage_key=link.blob.storage_key)
+
+
+def read(facts: BlobFacts, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """Bytes [start, stop) in blocks. Errors, before the first block: StorageUnavailable, never wrong bytes."""
+    try:
+        if store().stat(facts.storage_key) != facts.size:
+            raise StorageUnavailable(f"The blob {facts.digest} is damaged; push it again to heal it.")
+        return store().open_range(facts.storage_key, start, facts.size if stop is None else stop)
+    except ObjectMissing as error:
+        raise StorageUnavailable(f"The blob {facts.digest} is missing; push it again to heal it.") from error
+
+
+def link(repository: Repository, blob: Blob, *, settled: int = 0) -> BlobLink:
+    """Make the blob readable in the repository, charge the namespace, and start the link's grace anew.
+
+    Runs inside the caller's transaction. Errors: QuotaExceeded; IntegrityError when it lost a race, try again.
+    """
+    until = timezone.now() + settings.HUB_GC_GRACE
+    found = BlobLink.objects.select_for_update(no_key=True).filter(repository=repository, blob=blob).first()
+    if found is None:
+        found = BlobLink.objects.create(repository=repository, blob=blob, charged=True, expires_at=until)
+        added = quotas.take_blobs(repository.namespace_id, [blob])
+    else:
+        added = 0 if found.charged else quotas.take_blobs(repository.namespace_id, [blob])
+        found.charged = True
+        found.expires_at = until if found.expires_at is not None else None
+        found.save(update_fields=["charged", "expires_at"])
+    quotas.add(repository.namespace_id, added, settled=settled)
+    return found
+
+
+def mount(access: Access, digest: Digest, *, source: Access | None) -> bool:
+    """Link a blob of another repository that the caller may pull; without `source`, of any such repository.
+
+    False when there is nothing to mount, for whatever reason. Errors: AccessDenied, QuotaExceeded.
+    """
+    access.require(Action.PUSH)
+    if source is not None and not source.may(Action.PULL):
+        return False
+
+    def attempt() -> bool:
+        readable = Q(repository=source.repository) if source else Q(repository__in=rights.visible_to(access.caller))
+        held = BlobLink.objects.filter(readable, blob__digest=digest, blob__corrupt=False)
+        found = held.select_related("blob").first()
+        if found is None:
+            return False
+        link(access.repository, found.blob)
+        return True
+
+    return retry.on_conflict(attempt)
+
+
+@transaction.atomic
+def unlink(access: Access, digest: Digest) -> None:
+    """Take a blob out of the repository. Errors: AccessDenied, BlobUnknown, BlobReferenced (by a living manifest)."""
+    access.require(Action.DELETE)
+    links = BlobLink.objects.select_for_update(of=("self",), no_key=True).select_related("blob")
+    found = links.filter(repository=access.repository, blob__digest=digest).first()
+    if found is None:
+        raise BlobUnknown(digest)
+    references = ManifestReference.objects.filter(link=found)
+    if references.filter(manifest__deleted_at=None).exists():
+        raise BlobReferenced(digest)
+    if references.exists():
+        raise BlobUnknown(digest)  # only a deleted manifest still holds it: gone for everybody already
+    drop_links([found])
+
+
+def drop_links(links: list[BlobLink]) -> None:
+    """Delete links (their blobs loaded) that no manifest references, and have their blobs reviewed after the grace.
+
+    Runs inside the caller's transaction; the links are locked.
+    """
+    for namespace_id, own in _by_namespace(links).items():
+        freed = quotas.give_blobs(namespace_id, [found.blob for found in own if found.charged])
+        quotas.subtract(namespace_id, freed)
+    BlobLink.objects.filter(pk__in=[found.pk for found in links]).delete()
+    due = timezone.now() + settings.HUB_GC_GRACE
+    BlobReview.objects.bulk_create(
+        [BlobReview(blob_id=blob_id, not_before=due) for blob_id in {found.blob_id for found in links}],
+        ignore_conflicts=True,
+    )
+
+
+def _by_namespace(links: list[BlobLink]) -> dict[int, list[BlobLink]]:
+    homes = dict(
+        Repository.objects.filter(pk__in={found.repository_id for found in links}).values_list("pk", "namespace_id")
+    )
+    grouped: dict[int, list[BlobLink]] = {}
+    for found in links:
+        grouped.setdefault(homes[found.repository_id], []).append(found)
+    return grouped

@@ -1,0 +1,98 @@
+"""Objects as files of a local or shared POSIX file system. An object has its final name from the start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from repositories.errors import StorageUnavailable
+from repositories.storage import paths, sink
+from repositories.storage.base import BLOCK, ObjectMissing, Stream
+from repositories.storage.sink import medium
+
+
+class FilesystemStore:
+    """`root` is made when it is missing; below `free_floor` bytes of free space nothing is taken any more."""
+
+    def __init__(self, root: Path, *, free_floor: int = 0) -> None:
+        self.root = root
+        self.free_floor = free_floor
+
+    def create(self, key: str) -> None:
+        file = paths.file_of(self.root, key)
+        with medium():
+            self._make_folder(file.parent)
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+    def append(self, key: str, stream: Stream, offset: int, update: Callable[[bytes], None]) -> int:
+        self._require_space()
+        with self._opened(key, os.O_WRONLY) as file:
+            with medium():
+                os.ftruncate(file, offset)
+            return sink.pour(stream, file, offset, update)
+
+    def finish(self, key: str) -> None:
+        with self._opened(key, os.O_RDONLY) as file, medium():
+            os.fsync(file)
+            sink.sync_folder(paths.file_of(self.root, key).parent)
+
+    def open_range(self, key: str, start: int, stop: int) -> Iterator[bytes]:
+        try:
+            file = os.open(paths.file_of(self.root, key), os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise ObjectMissing(key) from error
+        return _blocks(file, start, stop)
+
+    def stat(self, key: str) -> int | None:
+        try:
+            return paths.file_of(self.root, key).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def delete_many(self, keys: Iterable[str]) -> dict[str, str]:
+        failures = {}
+        for key in keys:
+            try:
+                paths.file_of(self.root, key).unlink(missing_ok=True)
+            except OSError as error:
+                failures[key] = str(error)
+        return failures
+
+    def iter_keys(self) -> Iterator[str]:
+        return (file.name for file in paths.keys_under(self.root))
+
+    @contextmanager
+    def _opened(self, key: str, flags: int) -> Iterator[int]:
+        """Never creates: an object that garbage collection took must not come back under its old key."""
+        try:
+            file = os.open(paths.file_of(self.root, key), flags)
+        except FileNotFoundError as error:
+            raise ObjectMissing(key) from error
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sink.sync_folder(folder.parent)
+
+    def _require_space(self) -> None:
+        with medium():
+            room = os.statvfs(self.root)
+        if room.f_bavail * room.f_frsize < self.free_floor:
+            raise StorageUnavailable("The hub's storage is full; try again later.")
+
+
+def _blocks(file: int, start: int, stop: int) -> Iterator[bytes]:
+    """Closes the file when it is exhausted or given up."""
+    try:
+        while start < stop and (block := os.pread(file, min(BLOCK, stop - start), start)):
+            start += len(block)
+            yield block
+    finally:
+        os.close(file)

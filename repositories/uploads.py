@@ -1,0 +1,248 @@
+"""Uploads: a blob on its way in. The session's state is its row and its object; any process may serve any request.
+
+    T1 start     insert the row, then create the object
+    T2 append    take the lease, stream without a transaction, write offset and digest, give the lease back
+    T3 finish    sync the object, then one transaction: claim the row, blob, link, quota
+    cancel       delete the row, move the object to the trash
+
+T1 and T2 are bookkeeping and may commit without a disk flush; everything that is answered with 201 flushes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from repositories import blobs, quotas, retry
+from repositories.access import Access, Action
+from repositories.errors import ContentError, DigestInvalid, RangeInvalid, SizeInvalid, UploadBusy, UploadUnknown
+from repositories.intake import Intake
+from repositories.models import Blob, Trash, Upload
+from repositories.oci import digests
+from repositories.oci.digests import Digest
+from repositories.storage import ObjectMissing, Stream, store
+
+_LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An upload as clients see it: `offset` bytes are kept."""
+
+    id: str
+    offset: int
+
+
+def start(access: Access, *, algorithm: str = "sha256") -> Session:
+    """T1. Errors: AccessDenied, DigestInvalid (algorithm), QuotaExceeded, StorageUnavailable."""
+    access.require(Action.PUSH)
+    digests.hasher(algorithm)
+    quotas.require_room(access.repository.namespace_id)
+    upload_id = uuid4()
+    with _unflushed():
+        Upload.objects.create(
+            id=upload_id,
+            repository=access.repository,
+            user_id=_user_id(access),
+            storage_key=str(upload_id),
+            algorithm=algorithm,
+            expires_at=timezone.now() + settings.HUB_UPLOAD_TTL,
+        )
+    store().create(str(upload_id))
+    return Session(id=str(upload_id), offset=0)
+
+
+def status(access: Access, upload_id: str) -> Session:
+    """Errors: AccessDenied, UploadUnknown."""
+    access.require(Action.PUSH)
+    row = _mine(access, upload_id).first()
+    if row is None:
+        raise UploadUnknown(upload_id)
+    return Session(id=upload_id, offset=row.offset)
+
+
+def append(access: Access, upload_id: str, stream: Stream, *, length: int | None, start: int | None) -> Session:
+    """T2: write the body behind what is there. `length`: announced bytes; `start`: the offset the client means.
+
+    A body that breaks off leaves its bytes in the session. Errors: AccessDenied, UploadUnknown, RangeInvalid (the
+    session lives), UploadBusy, SizeInvalid, BlobTooLarge, QuotaExceeded, StorageUnavailable.
+    """
+    access.require(Action.PUSH)
+    row = _lease(access, upload_id, start)
+    received = _receive(row, stream, length, algorithm=row.algorithm)
+    _release(row)
+    if length is not None and received != length:
+        raise SizeInvalid(length, received)
+    return Session(id=upload_id, offset=row.offset)
+
+
+def finish(
+    access: Access,
+    upload_id: str,
+    digest: Digest,
+    *,
+    stream: Stream | None = None,
+    length: int | None = None,
+    start: int | None = None,
+) -> Digest:
+    """T3, with a last piece of the body when there is one. Content that is not the digest's ends the session.
+
+    Errors: those of :func:`append`; DigestInvalid.
+    """
+    access.require(Action.PUSH)
+    row = _lease(access, upload_id, start)
+    if stream is not None:
+        received = _receive(row, stream, length, algorithm=digest.algorithm)
+        if length is not None and received != length:
+            _release(row)
+            raise SizeInvalid(length, received)
+    try:
+        if _digest_of(row, digest.algorithm) != digest:
+            raise DigestInvalid(str(digest), "The content does not have this digest.")
+        store().finish(row.storage_key)
+        retry.on_conflict(lambda: _claim(access, row, digest))
+    except ObjectMissing as error:
+        raise UploadUnknown(upload_id) from error
+    except ContentError:
+        discard(row)
+        raise
+    return digest
+
+
+def cancel(access: Access, upload_id: str) -> None:
+    """Errors: AccessDenied, UploadUnknown."""
+    access.require(Action.PUSH)
+    row = _mine(access, upload_id).select_related("repository").first()
+    if row is None or not discard(row):
+        raise UploadUnknown(upload_id)
+
+
+def discard(row: Upload, *, only: Q = Q()) -> bool:
+    """Delete an upload's row if it is still there (and still `only`), release its room, move its object to the trash."""
+    with transaction.atomic():
+        if not Upload.objects.filter(only, pk=row.pk).delete()[0]:
+            return False
+        quotas.subtract(row.repository.namespace_id, 0, settled=row.reserved)
+        Trash.objects.create(storage_key=row.storage_key, size=row.offset, not_before=timezone.now())
+    return True
+
+
+def _claim(access: Access, row: Upload, digest: Digest) -> None:
+    """The transaction behind a 201. Whoever deletes the upload's row owns its object: get it back, or stop."""
+    if not Upload.objects.filter(pk=row.pk, lease_token=row.lease_token).delete()[0]:
+        raise UploadUnknown(str(row.pk))
+    fresh = Blob(digest=digest, size=row.offset, storage_key=row.storage_key)
+    Blob.objects.bulk_create([fresh], ignore_conflicts=True)
+    blob = Blob.objects.select_for_update(no_key=True).get(digest=digest)
+    if blob.storage_key != row.storage_key:
+        spare = row.storage_key
+        if blob.corrupt:  # the new object is known to be good: it heals the blob
+            spare, blob.storage_key, blob.corrupt = blob.storage_key, row.storage_key, False
+            blob.save(update_fields=["storage_key", "corrupt"])
+        Trash.objects.create(storage_key=spare, size=row.offset, not_before=timezone.now() + settings.HUB_TRASH_DELAY)
+    blobs.link(access.repository, blob, settled=row.reserved)
+
+
+def _lease(access: Access, upload_id: str, start: int | None) -> Upload:
+    """Become the session's only writer."""
+    token, now = uuid4(), timezone.now()
+    free = _mine(access, upload_id).filter(Q(lease_token=None) | Q(lease_until__lt=now))
+    if start is not None:
+        free = free.filter(offset=start)
+    with _unflushed():
+        taken = free.update(lease_token=token, lease_until=now + _LEASE)
+    row = _mine(access, upload_id).select_related("repository").first()
+    if row is None:
+        raise UploadUnknown(upload_id)
+    if not taken:
+        if start is not None and start != row.offset:
+            raise RangeInvalid(row.offset, upload_id)
+        raise UploadBusy(upload_id)
+    return row
+
+
+def _receive(row: Upload, stream: Stream, length: int | None, *, algorithm: str) -> int:
+    """Stream the body into the object; afterwards `row` knows offset, digest (when it began at 0) and reservation.
+
+    Returns the number of bytes received.
+    """
+    try:
+        intake = Intake(row, stream, lease=_LEASE, announced=length, algorithm=algorithm)
+        store().append(row.storage_key, intake, row.offset, intake.update)
+    except ObjectMissing as error:
+        raise UploadUnknown(str(row.pk)) from error
+    except Exception:
+        _release(row)  # the session stays as it was before this body
+        raise
+    return intake.settle()
+
+
+def _release(row: Upload) -> None:
+    """Write back what the request changed, and let the next writer in."""
+    now = timezone.now()
+    with _unflushed():
+        mine = Upload.objects.filter(pk=row.pk, lease_token=row.lease_token)
+        kept = mine.update(
+            offset=row.offset,
+            digest_at_offset=row.digest_at_offset,
+            lease_token=None,
+            lease_until=now,
+            expires_at=now + settings.HUB_UPLOAD_TTL,
+        )
+    if not kept:
+        raise UploadUnknown(str(row.pk))
+
+
+def _digest_of(row: Upload, algorithm: str) -> Digest:
+    """The digest of everything received: known from the stream in the usual case, else the object is read once."""
+    known: Digest | None = row.digest_at_offset
+    if known is not None and known.algorithm == algorithm:
+        return known
+    return digests.compute(store().open_range(row.storage_key, 0, row.offset), algorithm)
+
+
+def _mine(access: Access, upload_id: str) -> QuerySet[Upload]:
+    """The caller's own session in this repository: sessions are looked up by both, never by id alone."""
+    try:
+        key = UUID(upload_id)
+    except ValueError as error:
+        raise UploadUnknown(upload_id) from error
+    return Upload.objects.filter(pk=key, repository=access.repository, user_id=_user_id(access))
+
+
+def _user_id(access: Access) -> int:
+    if access.user_id is None:
+        raise UploadUnknown("")
+    return access.user_id
+
+
+@contextmanager
+def _unflushed() -> Iterator[None]:
+    """A transaction whose commit need not wait for the disk: after a power cut it may be gone, whole."""
+    if connection.in_atomic_block:
+        yield
+        return
+    sqlite = connection.vendor == "sqlite"
+    try:
+        if sqlite:
+            _execute("PRAGMA synchronous=NORMAL")
+        with transaction.atomic():
+            if not sqlite:
+                _execute("SET LOCAL synchronous_commit=off")
+            yield
+    finally:
+        if sqlite:
+            _execute("PRAGMA synchronous=FULL")
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
