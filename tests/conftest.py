@@ -11,6 +11,9 @@ from accounts.callers import Caller
 from accounts.models import Namespace, User
 from tests.make import people
 
+#: The live hub's fixture `hub`.
+pytest_plugins = ["tests.live"]
+
 
 @pytest.fixture(autouse=True)
 def own_signing_keys() -> Iterator[None]:
