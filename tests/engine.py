@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.programs import CommandFailed, run
+
 START_WITHIN = 60.0
 STOP_WITHIN = 30.0
 
@@ -93,23 +95,6 @@ class Engine:
     def log_in(self, registry: str, username: str, password: str) -> subprocess.CompletedProcess[str]:
         """``docker login`` as the documentation teaches it: the password comes by standard input."""
         return self.docker("login", registry, "--username", username, "--password-stdin", input=password, check=False)
-
-
-class CommandFailed(AssertionError):
-    """A client ended with an error that the test did not expect."""
-
-
-def run(
-    *command: str, env: Mapping[str, str], input: str | None = None, check: bool = True, timeout: float = 120
-) -> subprocess.CompletedProcess[str]:
-    """Run a client program with captured text output. Errors: CommandFailed when `check` and the exit is not 0."""
-    done = subprocess.run(
-        command, env=dict(env), input=input, capture_output=True, text=True, timeout=timeout, check=False
-    )
-    if check and done.returncode:
-        said = (done.stdout + done.stderr).strip()
-        raise CommandFailed(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
-    return done
 
 
 @contextmanager
