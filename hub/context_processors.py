@@ -1,7 +1,19 @@
+"""What every page knows: the site's name, the host that people write in `docker pull`, the chosen theme."""
+
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest
+
+THEME_COOKIE = "hub_theme"
+THEMES = ("auto", "light", "dark")
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {}
+    """SITE_NAME, REGISTRY_HOST and theme; an unknown theme in the cookie counts as auto."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return {
+        "SITE_NAME": settings.SITE_NAME,
+        "REGISTRY_HOST": settings.HUB_REGISTRY_HOST,
+        "theme": chosen if chosen in THEMES else "auto",
+    }

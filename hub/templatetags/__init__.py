@@ -1,1 +1,3 @@
+"""Tags and filters of the pages: see `ui`."""
+
 from __future__ import annotations

@@ -1,5 +1,148 @@
+"""Component tags and the filters that make sizes, times and names readable. Loaded in every template."""
+
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
 from django import template
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
+
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+_SPANS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60))
+_TONES = {"success": "good", "warning": "warning", "error": "danger"}
+_TONE_ICONS = {"good": "check", "warning": "warning", "danger": "warning", "accent": "info"}
+_HUES = 8
+
+
+@register.simple_block_tag
+def card(
+    content: str,
+    title: str = "",
+    *,
+    level: int = 2,
+    tone: str = "",
+    flush: bool = False,
+    id: str = "",
+    actions: str = "",
+) -> SafeString:
+    """A framed part of a page; see templates/components/card.html."""
+    facts = {"title": title, "level": level, "tone": tone, "flush": flush, "id": id, "actions": actions}
+    return render_to_string("components/card.html", {**facts, "content": content})
+
+
+@register.simple_block_tag
+def empty_state(content: str, title: str, text: str = "", *, icon: str = "box", level: int = 2) -> SafeString:
+    """What stands where a list would be; see templates/components/empty_state.html."""
+    facts = {"title": title, "text": text, "icon": icon, "level": level}
+    return render_to_string("components/empty_state.html", {**facts, "content": content.strip()})
+
+
+@register.simple_block_tag
+def notice(content: str, *, tone: str = "accent") -> SafeString:
+    """A remark inside a page; see templates/components/notice.html."""
+    facts = {"tone": tone, "icon": _TONE_ICONS[tone], "content": content}
+    return render_to_string("components/notice.html", facts)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A symbol of static/icons.svg; hidden from screen readers unless it has a label."""
+    address = f"{static('icons.svg')}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+
+
+@register.filter
+def bytesize(size: int | None) -> str:
+    """Bytes for people, in decimal units: ``48.61 MB``, ``1.2 KB``, ``0 B``."""
+    amount = float(size or 0)
+    for unit in _UNITS:
+        if round(amount, 2) < 1000 or unit == _UNITS[-1]:
+            break
+        amount /= 1000
+    if unit == "B":
+        return f"{int(amount)} B"
+    return f"{amount:.1f} {unit}" if unit == "KB" else f"{amount:.2f} {unit}"
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    """A moment as seen from now: ``4 minutes ago``, ``yesterday``, ``in 3 days``; empty for None."""
+    if at is None:
+        return ""
+    away = timezone.now() - at
+    seconds = int(abs(away).total_seconds())
+    if seconds < 45:
+        return "just now"
+    past = away > timedelta(0)
+    # Times to come are rounded to the nearest unit: a token made for 90 days says so.
+    if not past:
+        seconds += 30
+    name, length = next(((name, length) for name, length in _SPANS if seconds >= length), _SPANS[-1])
+    number = max(1, seconds // length)
+    if name == "day" and number == 1:
+        return "yesterday" if past else "tomorrow"
+    words = f"{number} {name}" + ("s" if number != 1 else "")
+    return f"{words} ago" if past else f"in {words}"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Two letters for an avatar: ``acme-tools`` → ``AT``, ``alice`` → ``AL``."""
+    parts = [part for part in name.replace("_", "-").replace(".", "-").split("-") if part]
+    letters = parts[0][0] + parts[1][0] if len(parts) > 1 else name[:2]
+    return letters.upper()
+
+
+@register.filter
+def hue(name: str) -> int:
+    """The avatar colour that a name always gets, 0 to 7."""
+    return zlib.crc32(name.encode()) % _HUES
+
+
+@register.filter
+def shortdigest(digest: object) -> str:
+    """``sha256:9c1f04aa27b1`` of a digest or its text."""
+    algorithm, _, encoded = str(digest).partition(":")
+    return f"{algorithm}:{encoded[:12]}" if encoded else algorithm
+
+
+@register.filter
+def pull_reference(full_name: str, reference: object) -> str:
+    """``name:tag`` or ``name@sha256:…``, as a client writes it."""
+    text = str(reference)
+    return f"{full_name}@{text}" if ":" in text else f"{full_name}:{text}"
+
+
+@register.filter
+def ninety(limit: int) -> int:
+    """Nine tenths of a limit, from where on a meter warns."""
+    return limit * 9 // 10
+
+
+@register.filter
+def page_numbers(paginator: Paginator[object], number: int) -> Iterable[int | None]:
+    """Pages to link: the first, the last and those around `number`; None for a gap."""
+    return [page if isinstance(page, int) else None for page in paginator.get_elided_page_range(number, on_each_side=1)]
+
+
+@register.filter
+def tone(level_tag: str) -> str:
+    """The tone of a message's level: good, warning, danger, or accent."""
+    return _TONES.get(level_tag, "accent")
+
+
+@register.filter
+def tone_icon(level_tag: str) -> str:
+    """The icon of a message's level."""
+    return _TONE_ICONS[tone(level_tag)]
