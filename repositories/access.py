@@ -132,6 +132,11 @@ def may_create(name: RepositoryName, caller: Caller) -> Namespace | None:
     return namespace
 
 
+def user_id_of(caller: Caller) -> int | None:
+    """The row of the caller's account, while the claim holds."""
+    return callers.matching(caller).values_list("pk", flat=True).first()
+
+
 class _Like(Func):
     """``name LIKE pattern``, the backslash escaping, alike on SQLite and PostgreSQL."""
 

@@ -1,4 +1,4 @@
-"""Blobs: find, read, link, mount, unlink. Access is decided on the link between repository and blob, never on the blob."""
+"""Blobs: find, read, link, mount, unlink. The link between repository and blob decides who may read, never the blob."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -125,10 +125,14 @@ def cancel(access: Access, upload_id: str) -> None:
         raise UploadUnknown(upload_id)
 
 
-def discard(row: Upload, *, only: Q = Q()) -> bool:
-    """Delete an upload's row if it is still there (and still `only`), release its room, move its object to the trash."""
+def discard(row: Upload, *, idle_at: datetime | None = None) -> bool:
+    """Delete an upload's row, release its room, move its object to the trash.
+
+    With `idle_at`, only if the upload is still expired and unwritten at that time. False when the row is not there.
+    """
+    idle = Q(expires_at__lte=idle_at, lease_until__lte=idle_at) if idle_at else Q()
     with transaction.atomic():
-        if not Upload.objects.filter(only, pk=row.pk).delete()[0]:
+        if not Upload.objects.filter(idle, pk=row.pk).delete()[0]:
             return False
         quotas.subtract(row.repository.namespace_id, 0, settled=row.reserved)
         Trash.objects.create(storage_key=row.storage_key, size=row.offset, not_before=timezone.now())
