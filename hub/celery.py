@@ -1,13 +1,49 @@
-"""The task queue and the timetable of its periodic jobs."""
+"""The task queue and the timetable of its periodic jobs.
+
+A job that is still queued when it is due again is dropped: the next one does its work. Jobs carry ids only, and
+may run twice.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from celery import Celery
+from celery import Celery, signals
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
+_DAY = 86400.0
+
+
+def _timetable() -> dict[str, dict[str, object]]:
+    collect = max(settings.HUB_GC_INTERVAL.total_seconds(), 1.0)
+    return {
+        "collect garbage": {
+            "task": "repositories.tasks.collect_garbage",
+            "schedule": collect,
+            "options": {"expires": collect},
+        },
+    }
+
+
+def make_queue_folders() -> None:
+    """The `filesystem://` broker makes none of its folders itself."""
+    for name in ("data_folder_in", "data_folder_out", "control_folder"):
+        if folder := settings.CELERY_BROKER_TRANSPORT_OPTIONS.get(name):
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@signals.worker_init.connect
+def _refuse_when_unsafe(**kwargs: object) -> None:
+    from hub import checks  # noqa: PLC0415 - needs the apps, which are ready only now
+
+    checks.refuse_when_unsafe()
+
+
 app = Celery("berth")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = _timetable()
 app.autodiscover_tasks(["accounts", "repositories"])
+make_queue_folders()

@@ -6,6 +6,7 @@ that names the variable, what was found and what is expected. Standard library o
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from datetime import timedelta
@@ -93,19 +94,40 @@ def origin(name: str, default: str) -> str:
     return found
 
 
+def is_loopback(host: str) -> bool:
+    """Whether the host of an address means this machine and no other."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def sealed(name: str, default: str = "") -> str:
+    """A text that may hold a password: from ``NAME``, or from the file that ``NAME_FILE`` names.
+
+    Errors: :class:`SettingError` when both are set, or when the file cannot be read.
+    """
+    found, file = text(name), text(f"{name}_FILE")
+    if found and file:
+        raise SettingError(f"{name}_FILE", file, f"to be unset while {name} is set")
+    if not file:
+        return found or default
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8").strip() or default
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{name}_FILE", file, "a file that can be read") from error
+
+
 def secret(name: str, fallback: Path | None = None) -> str:
     """A secret from ``NAME``, from the file that ``NAME_FILE`` names, or from the ``fallback`` file.
 
-    Errors: :class:`SettingError` when there is none, or when it is shorter than 32 characters.
+    Errors: :class:`SettingError` when there is none, or when it is shorter than 32 characters; the message never
+    holds the secret.
     """
-    found = text(name)
-    file = Path(text(f"{name}_FILE")) if text(f"{name}_FILE") else fallback
-    if not found and file is not None and file.is_file():
-        found = file.read_text(encoding="utf-8").strip()
+    found = sealed(name)
+    if not found and fallback is not None and fallback.is_file():
+        found = fallback.read_text(encoding="utf-8").strip()
     if len(found) < 32:
-        raise SettingError(
-            name,
-            "unset" if not found else "too short",
-            f"32 characters or more, in {name} or in the file {name}_FILE",
-        )
+        state = "unset" if not found else "too short"
+        raise SettingError(name, state, f"32 characters or more, in {name} or in the file that {name}_FILE names")
     return found

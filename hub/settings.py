@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import dj_database_url
-
-from hub import env
+from hub import backends, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
 
 # -- Where the hub lives
 HUB_DATA_DIR = env.path("HUB_DATA_DIR", BASE_DIR / "data")
@@ -30,7 +19,7 @@ HUB_PUBLIC_URL = env.origin("HUB_PUBLIC_URL", f"http://localhost:{HUB_PORT}")
 HUB_TRUSTED_PROXIES = env.names("HUB_TRUSTED_PROXIES")
 
 _PUBLIC = urlsplit(HUB_PUBLIC_URL)
-HUB_IS_LOOPBACK = _is_loopback(_PUBLIC.hostname or "")
+HUB_IS_LOOPBACK = env.is_loopback(_PUBLIC.hostname or "")
 HUB_IS_SECURE = _PUBLIC.scheme == "https"
 #: Host and port as people write them in `docker pull`.
 HUB_REGISTRY_HOST = _PUBLIC.netloc
@@ -113,47 +102,37 @@ TEMPLATES: list[dict[str, Any]] = [
 FORM_RENDERER = "hub.forms.HubRenderer"
 
 # -- Database
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{HUB_DATA_DIR / 'hub.sqlite3'}")
-DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # FULL: a committed transaction survives a power cut. IMMEDIATE: writers queue instead of failing half-way.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-    DATABASES["default"]["CONN_MAX_AGE"] = None
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-    }
+DATABASE_URL = env.sealed("DATABASE_URL", f"sqlite:///{HUB_DATA_DIR / 'hub.sqlite3'}")
+DATABASES = {"default": backends.database(DATABASE_URL)}
 
 # -- Cache and queue: Redis when it is there, nothing to install when it is not
-REDIS_URL = env.text("REDIS_URL")
-CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+REDIS_URL = env.sealed("REDIS_URL")
+CACHES = {"default": backends.cache(REDIS_URL)}
 
 _QUEUE_DIR = HUB_DATA_DIR / "queue"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {}
-    if REDIS_URL
-    else {
-        "data_folder_in": str(_QUEUE_DIR / "messages"),
-        "data_folder_out": str(_QUEUE_DIR / "messages"),
-        "control_folder": str(_QUEUE_DIR / "control"),
-    }
-)
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS = backends.broker_options(REDIS_URL, _QUEUE_DIR)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_ACCEPT_CONTENT = ["json"]
+CELERY_RESULT_SERIALIZER = "json"
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_REDIRECT_STDOUTS = False
+# Orders to workers travel by fan-out; on files each asker would leave a queue behind.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = bool(REDIS_URL)
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(_QUEUE_DIR / "timetable")
+CELERY_BEAT_SCHEDULER = "hub.timetable.Timetable"
+CELERY_BEAT_SCHEDULE_FILENAME = str(_QUEUE_DIR / "timetable.json")
 
 # -- Content: storage, garbage, limits
-HUB_STORAGE_URL = env.text("HUB_STORAGE_URL", f"file://{HUB_DATA_DIR / 'blobs'}")
+HUB_STORAGE_URL = env.sealed("HUB_STORAGE_URL", f"file://{HUB_DATA_DIR / 'blobs'}")
 HUB_GC_GRACE = env.span("HUB_GC_GRACE", "24h")
 HUB_GC_INTERVAL = env.span("HUB_GC_INTERVAL", "30s")
 HUB_TRASH_DELAY = env.span("HUB_TRASH_DELAY", "1h")
@@ -169,7 +148,7 @@ HUB_FREE_DISK_FLOOR = env.size("HUB_FREE_DISK_FLOOR", 256 * 2**20)
 HUB_REGISTRY_TOKEN_TTL = timedelta(minutes=5)
 
 # -- Mail
-HUB_MAIL_URL = env.text("HUB_MAIL_URL")
+HUB_MAIL_URL = env.sealed("HUB_MAIL_URL")
 #: smtp: a server delivers · outbox: a folder that the local mail page shows · none: an administrator verifies people
 HUB_MAIL = "smtp" if HUB_MAIL_URL else "outbox" if HUB_IS_LOOPBACK else "none"
 HUB_OUTBOX_DIR = HUB_DATA_DIR / "outbox"
@@ -181,15 +160,7 @@ EMAIL_BACKEND = {
     "none": "django.core.mail.backends.dummy.EmailBackend",
 }[HUB_MAIL]
 if HUB_MAIL_URL:
-    _mail = urlsplit(HUB_MAIL_URL)
-    if _mail.scheme not in {"smtp", "smtps", "smtp+tls"} or not _mail.hostname:
-        raise env.SettingError("HUB_MAIL_URL", HUB_MAIL_URL, "smtp://, smtp+tls:// or smtps://user:password@host:port")
-    EMAIL_HOST = _mail.hostname
-    EMAIL_PORT = _mail.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[_mail.scheme]
-    EMAIL_HOST_USER = unquote(_mail.username or "")
-    EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
-    EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
-    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    globals().update(backends.mail(HUB_MAIL_URL))
 
 # -- People
 AUTH_USER_MODEL = "accounts.User"
@@ -247,6 +218,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HUB_IS_SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HUB_IS_SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
@@ -263,6 +235,9 @@ STORAGES = {
 }
 
 # -- REST
+#: Requests a minute: of one account, and of one client address without an account.
+HUB_API_RATE = env.count("HUB_API_RATE", 1200, low=1)
+HUB_API_ANONYMOUS_RATE = env.count("HUB_API_ANONYMOUS_RATE", 300, low=1)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.AccessTokenAuthentication",
@@ -271,26 +246,29 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "accounts.api.pagination.Pages",
-    "PAGE_SIZE": 25,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "hub.openapi.Description",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.CallerThrottle"],
     "EXCEPTION_HANDLER": "hub.api.answer_error",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Berth",
-    "VERSION": "v1",
-    "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATION_PARAMETERS": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # -- Logs: one line an event, to standard error
+HUB_LOG_LEVEL = env.choice("HUB_LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "hub.logs.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("HUB_LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "root": {"handlers": ["stderr"], "level": HUB_LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        # A line for every job of the timetable would bury the rest.
+        "celery": {"level": "WARNING"},
+    },
 }

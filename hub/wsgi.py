@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+
+from hub import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
@@ -17,7 +20,7 @@ class StreamRequest(WSGIRequest):
     The server de-chunks and ends the stream (`wsgi.input_terminated`). Only the registry reads such bodies.
     """
 
-    def __init__(self, environ: dict[str, object]) -> None:
+    def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
         chunked = "chunked" in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower()
         if chunked and environ.get("wsgi.input_terminated") and self.path_info.startswith("/v2/"):
@@ -29,4 +32,5 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
+checks.refuse_when_unsafe()
 application = Handler()

@@ -19,6 +19,9 @@ from hub.supervisor.place import BASE_DIR, Place
 #: Seconds before a program that died is started again: doubled each time, forgotten after a quiet minute.
 FIRST_DELAY, LONGEST_DELAY, QUIET = 0.5, 30.0, 60.0
 _PR_SET_PDEATHSIG = 1
+#: Two heaps are plenty for eight threads. Celery's paragraph about root helps nobody who tries the hub in a container.
+#: TMPDIR is the hub's own, because the queue's files pass through it.
+_DEFAULTS = {"MALLOC_ARENA_MAX": "2", "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 
 def prepare_command() -> list[str]:
@@ -30,7 +33,7 @@ def web_command(place: Place) -> list[str]:
     one; never its default of hundreds. Connections beyond the backpressure wait in the kernel's queue."""
     options = (
         "--interface wsgi --http 1 --no-ws --workers 1 --blocking-threads 8 --backlog 1024 --backpressure 512 "
-        "--http1-header-read-timeout 10000 --workers-kill-timeout 3 --no-access-log --log-level warning"
+        "--http1-header-read-timeout 10000 --workers-kill-timeout 3 --no-access-log --log-level error"
     )
     where = ["--host", place.bind, "--port", str(place.port)]
     return [sys.executable, "-m", "granian", *options.split(), *where, "hub.wsgi:application"]
@@ -67,8 +70,7 @@ class Program:
     delay: float = FIRST_DELAY
 
     def start(self) -> None:
-        # The queue's files pass through the temporary folder; two heaps are plenty for eight threads.
-        environment = {"MALLOC_ARENA_MAX": "2", **os.environ, "TMPDIR": str(self.place.data / "tmp")}
+        environment = {**_DEFAULTS, **os.environ, "TMPDIR": str(self.place.data / "tmp")}
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own command line
             self.command,
