@@ -25,3 +25,6 @@ setup-run:
 setup-test:
 	@if [ -z "$(SYSTEM_PYTHON)" ]; then echo "Berth needs Python 3.11 or later on the path." >&2; exit 1; fi
 	@$(SYSTEM_PYTHON) scripts/setup.py test
+
+measure-start: ## a fresh clone: seconds to the first page, and the memory of the idle hub
+	@$(SYSTEM_PYTHON) scripts/measure_start.py
