@@ -126,9 +126,12 @@ def drop_links(links: list[BlobLink]) -> None:
         quotas.subtract(namespace_id, freed)
     BlobLink.objects.filter(pk__in=[found.pk for found in links]).delete()
     due = timezone.now() + settings.HUB_GC_GRACE
+    # An update, not "do nothing": it waits for a collector that is just about to delete the same review.
     BlobReview.objects.bulk_create(
-        [BlobReview(blob_id=blob_id, not_before=due) for blob_id in {found.blob_id for found in links}],
-        ignore_conflicts=True,
+        [BlobReview(blob_id=blob_id, not_before=due) for blob_id in sorted({found.blob_id for found in links})],
+        update_conflicts=True,
+        unique_fields=["blob"],
+        update_fields=["not_before"],
     )
 
 

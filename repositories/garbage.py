@@ -135,12 +135,11 @@ def _release_idle(clock: _Clock) -> int:
 def _purge_manifests(clock: _Clock) -> int:
     """Rows of deleted manifests, and their references: from then on they cannot be revived."""
     before = clock.now - timedelta(days=settings.HUB_RESTORE_DAYS)
-    deleted = Manifest.objects.filter(deleted_at__lte=before)
-    ids = list(deleted.select_for_update(skip_locked=True).values_list("pk", flat=True)[:_BATCH])
-    # A deleted index may still list a deleted child: forget the lists of all of them before any row goes.
-    ManifestReference.objects.filter(manifest__in=ids).delete()
     listed = ManifestReference.objects.filter(child=OuterRef("pk"))
-    return Manifest.objects.filter(~Exists(listed), pk__in=ids, deleted_at__lte=before).delete()[0]
+    deleted = Manifest.objects.filter(~Exists(listed), deleted_at__lte=before)  # indexes first, then what they list
+    ids = list(deleted.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:_BATCH])
+    ManifestReference.objects.filter(manifest__in=ids).delete()
+    return Manifest.objects.filter(pk__in=ids).delete()[0]
 
 
 def _expire_uploads(clock: _Clock) -> int:

@@ -114,7 +114,8 @@ def _put(access: Access, push: _Push) -> None:
     if not reach.lock(repository):
         raise RepositoryUnknown(repository.full_name)
     held = _require_holdings(repository, push.document)
-    known = Manifest.objects.filter(repository=repository, digest=push.digest).first()
+    rows = Manifest.objects.select_for_update(no_key=True)  # a purge of the same digest must not come between
+    known = rows.filter(repository=repository, digest=push.digest).first()
     manifest = known or _insert(access, push, held)
     added = 0 if known and known.deleted_at is None else manifest.size
     Manifest.objects.filter(pk=manifest.pk).update(deleted_at=None, idle_since=now, media_type=push.document.media_type)
