@@ -28,3 +28,6 @@ setup-test:
 
 measure-start: ## a fresh clone: seconds to the first page, and the memory of the idle hub
 	@$(SYSTEM_PYTHON) scripts/measure_start.py
+
+lock: ## requirements/*.in into requirements/*.txt, with hashes
+	@scripts/lock.sh
