@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from repositories.models import NamespaceUsage, Plan, Repository
 
 
-class _ReadOnly(admin.ModelAdmin[Any]):
+class _ReadOnly(admin.ModelAdmin):
     """Changing content here would go around the rules."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -24,12 +24,12 @@ class _ReadOnly(admin.ModelAdmin[Any]):
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin[Plan]):
+class PlanAdmin(admin.ModelAdmin):
     list_display = ("name", "private_repositories", "bytes")
 
 
 @admin.register(NamespaceUsage)
-class NamespaceUsageAdmin(admin.ModelAdmin[NamespaceUsage]):
+class NamespaceUsageAdmin(admin.ModelAdmin):
     list_display = ("namespace", "plan", "byte_limit", "used", "reserved", "private_repositories")
     list_select_related = ("namespace", "plan")
     search_fields = ("namespace__name",)
