@@ -117,7 +117,7 @@ def unlink(access: Access, digest: Digest) -> None:
 
 
 def drop_links(links: list[BlobLink]) -> None:
-    """Delete links (their blobs loaded) that no manifest references, and have their blobs reviewed after the grace.
+    """Delete links (their blobs loaded) that no manifest references, and have their blobs reviewed.
 
     Runs inside the caller's transaction; the links are locked.
     """
@@ -125,10 +125,10 @@ def drop_links(links: list[BlobLink]) -> None:
         freed = quotas.give_blobs(namespace_id, [found.blob for found in own if found.charged])
         quotas.subtract(namespace_id, freed)
     BlobLink.objects.filter(pk__in=[found.pk for found in links]).delete()
-    due = timezone.now() + settings.HUB_GC_GRACE
+    now = timezone.now()
     # An update, not "do nothing": it waits for a collector that is just about to delete the same review.
     BlobReview.objects.bulk_create(
-        [BlobReview(blob_id=blob_id, not_before=due) for blob_id in sorted({found.blob_id for found in links})],
+        [BlobReview(blob_id=blob_id, not_before=now) for blob_id in sorted({found.blob_id for found in links})],
         update_conflicts=True,
         unique_fields=["blob"],
         update_fields=["not_before"],
