@@ -36,6 +36,12 @@ def client(meta: Mapping[str, Any], trusted: Iterable[str] = ()) -> str:
     return str(found)
 
 
+def is_proxied(meta: Mapping[str, Any], trusted: Iterable[str]) -> bool:
+    """Whether the peer is a trusted proxy, whose other `X-Forwarded-` headers count as well."""
+    peer = _parsed(str(meta.get("REMOTE_ADDR", "")))
+    return peer is not None and any(peer in proxy for proxy in networks(tuple(trusted)))
+
+
 def household(address: str) -> str:
     """What limits count as one client: an IPv4 address, or the /64 network of an IPv6 address."""
     found = _parsed(address)
