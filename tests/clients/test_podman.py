@@ -127,7 +127,7 @@ def test_the_second_private_repository_is_refused_with_the_rule(hub: Hub, club: 
     refused = podman.push(second, check=False)
 
     assert refused.returncode != 0
-    assert "private repositor" in refused.stderr
+    assert f"allows 1 private repository, and {people.name} uses 1" in refused.stderr
 
 
 def test_what_one_may_pull_is_found_by_search(hub: Hub, somebody: MakePerson, podman: Podman) -> None:
