@@ -30,7 +30,12 @@ def create_organization(name: str, owner: User) -> Namespace:
 def ensure_site_namespace() -> Namespace:
     """The namespace `library`, which belongs to the hub's staff; made when it is missing."""
     found = Namespace.objects.filter(name=SITE_NAMESPACE).first()
-    return found or _claim(SITE_NAMESPACE, kind=Namespace.Kind.SITE, owner=None)
+    if found is None:
+        try:
+            found = _claim(SITE_NAMESPACE, kind=Namespace.Kind.SITE, owner=None)
+        except NameTaken:  # another process made it in this moment
+            found = Namespace.objects.get(name=SITE_NAMESPACE)
+    return found
 
 
 def check_free(name: str) -> str:
