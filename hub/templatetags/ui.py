@@ -146,3 +146,21 @@ def tone(level_tag: str) -> str:
 def tone_icon(level_tag: str) -> str:
     """The icon of a message's level."""
     return _TONE_ICONS[tone(level_tag)]
+
+
+@register.filter
+def of(key: object, table: dict[object, object]) -> object:
+    """The entry of a table under a key; the key itself when there is none."""
+    return table.get(key, key)
+
+
+@register.filter
+def is_past(at: datetime) -> bool:
+    """Whether a moment is over."""
+    return at <= timezone.now()
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text, to loop over."""
+    return text.split()

@@ -1,0 +1,113 @@
+"""Forms of people: signing up and in with our words, a new access token."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html
+
+from accounts.names import NAME_MAX, NAME_MIN
+from accounts.scopes import TokenScope
+
+_PATTERN = re.compile(r"[a-z0-9*]+(?:[._/*-]+[a-z0-9*]+)*/?", re.ASCII)
+_SCOPES = [
+    (TokenScope.PUBLIC_READ, "Public read", "Pull public repositories, without the limits of anonymous pulls."),
+    (TokenScope.READ, "Read", "Pull every repository you may see, private ones included."),
+    (TokenScope.WRITE, "Read & write", "Pull and push."),
+    (TokenScope.ADMIN, "Read, write & delete", "Pull, push and delete tags and images."),
+]
+SCOPE_LABELS = {scope.value: label for scope, label, _ in _SCOPES}
+_EXPIRIES = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), ("", "Never")]
+
+
+class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
+    """allauth's form, with the rules said before they are broken."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self, "email", "E-mail", "We send a code to it.")
+        _plain(self, "password1", "Password", "At least 9 characters, and none of the common ones.")
+        _plain(
+            self,
+            "username",
+            "User name",
+            format_html(
+                "{} to {} lower-case letters and digits, with single dashes, underscores or dots between them. "
+                "It is also your namespace: <code>{}/name</code>.",
+                NAME_MIN,
+                NAME_MAX,
+                settings.HUB_REGISTRY_HOST,
+            ),
+        )
+        self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        # Moved out of sight by its class: the inline style that allauth gives it would be blocked by our policy.
+        decoy = self.fields[settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD]
+        decoy.widget.attrs = {"class": "decoy", "tabindex": "-1", "autocomplete": "off", "aria-hidden": "true"}
+
+
+class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
+    """allauth's form in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self, "login", "User name or e-mail")
+        _plain(self, "password", "Password", self.fields["password"].help_text)
+        self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
+        self.fields["remember"].label = "Keep me signed in on this computer"
+
+
+class TokenForm(forms.Form):
+    """A new access token."""
+
+    name = forms.CharField(
+        max_length=64, help_text="Where it is used, for instance the name of a computer.", label="Name"
+    )
+    scope = forms.ChoiceField(
+        choices=[
+            (scope.value, format_html("<span>{}<small>{}</small></span>", label, text))
+            for scope, label, text in _SCOPES
+        ],
+        initial=TokenScope.WRITE.value,
+        widget=forms.RadioSelect,
+        label="What it may do",
+    )
+    repositories = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="Only these repositories",
+        help_text="Full names with blanks between them; * stands for anything, as in acme/*. Empty means all.",
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    expiry = forms.ChoiceField(choices=_EXPIRIES, initial="90", required=False, label="Expires after")
+
+    def clean_repositories(self) -> list[str]:
+        """The patterns, each of which could match a repository."""
+        patterns = re.split(r"[\s,]+", self.cleaned_data["repositories"].strip().lower())
+        patterns = [pattern for pattern in patterns if pattern]
+        for pattern in patterns:
+            if not _PATTERN.fullmatch(pattern):
+                raise forms.ValidationError(f"“{pattern}” is not the name of a repository, nor a pattern of one.")
+        return patterns
+
+    def facts(self) -> dict[str, Any]:
+        """What `tokens.issue` takes, from a valid form."""
+        days = self.cleaned_data["expiry"]
+        return {
+            "name": self.cleaned_data["name"],
+            "scope": TokenScope(self.cleaned_data["scope"]),
+            "repositories": self.cleaned_data["repositories"],
+            "expires_at": timezone.now() + timedelta(days=int(days)) if days else None,
+        }
+
+
+def _plain(form: forms.Form, name: str, label: str, help_text: str = "") -> None:
+    """Our label and help, without the placeholder that says the label again."""
+    field = form.fields[name]
+    field.label, field.help_text = label, help_text
+    field.widget.attrs.pop("placeholder", None)
