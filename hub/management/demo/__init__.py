@@ -1,0 +1,3 @@
+"""The demonstration hub: what it holds (`world`), and real image content for it (`content`)."""
+
+from __future__ import annotations
