@@ -66,6 +66,7 @@ class RegistryView(View):
             response.content = b""
         response.setdefault("Docker-Distribution-API-Version", "registry/2.0")
         response.setdefault("X-Content-Type-Options", "nosniff")
+        response.setdefault("Cache-Control", "no-store")
         _settle(request, response)
         return response
 
@@ -86,7 +87,6 @@ class RegistryView(View):
         if answer is errors.BROKEN:
             log.error("%s %s failed, request %s", request.method, request.path, _id_of(request), exc_info=error)
         response = HttpResponse(answer.body(), status=answer.status, content_type="application/json")
-        response["Cache-Control"] = "no-store"
         for name, value in answer.headers.items():
             response[name] = value
         if answer.challenge is not None:

@@ -50,7 +50,7 @@ class TokenView(RegistryView):
     def get(self, request: HttpRequest) -> HttpResponse:
         _require_our_service(request.GET)
         caller = _caller_of(request)
-        return _answer(_issue(caller, scopes.parse(request.GET.getlist("scope"))).as_answer())
+        return JsonResponse(_issue(caller, scopes.parse(request.GET.getlist("scope"))).as_answer())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = _form(request)
@@ -59,7 +59,7 @@ class TokenView(RegistryView):
             raise Refusal(Answer(400, Code.UNSUPPORTED, "The grant_type that this hub knows is password."))
         caller = _authenticate(request, form.get("username", ""), form.get("password", ""))
         issue = _issue(caller, scopes.parse(form.getlist("scope")))
-        return _answer({**issue.as_answer(), "scope": " ".join(map(str, issue.access))})
+        return JsonResponse({**issue.as_answer(), "scope": " ".join(map(str, issue.access))})
 
     def answer_for(self, error: Exception) -> Answer:
         """Wrong credentials are told from no token: here they were shown by Basic, or in a form."""
@@ -137,7 +137,3 @@ def _form(request: HttpRequest) -> QueryDict:
         if len(body) > _LONGEST_FORM:
             raise Refusal(Answer(413, Code.SIZE_INVALID, "The form is too long."))
     return QueryDict(bytes(body))
-
-
-def _answer(content: dict[str, object]) -> JsonResponse:
-    return JsonResponse(content, headers={"Cache-Control": "no-store"})
