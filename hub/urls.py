@@ -10,7 +10,7 @@ from hub import api, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry_api.urls")),
-    path("api/v1/", include(api.urlpatterns)),
+    path("api/", include(api.urlpatterns)),
     path("", views.home, name="home"),
     path("-/mail", views.mail, name="mail"),
     path("-/health", views.health, name="health"),

@@ -11,9 +11,12 @@ os.environ.setdefault("HUB_SECRET_KEY", "tests-" + "k" * 48)
 os.environ.setdefault("HUB_FIELD_KEY", "tests-" + "f" * 48)
 
 from hub.settings import *  # noqa: F403
-from hub.settings import DATABASES, HUB_DATA_DIR
+from hub.settings import DATABASES, HUB_DATA_DIR, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["TEST"] = (
     {"NAME": str(Path(HUB_DATA_DIR) / "unit.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
 )
+# Nothing is collected for the tests: pages link to style sheets and scripts by their plain names.
+(Path(HUB_DATA_DIR) / "static").mkdir(exist_ok=True)
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
