@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,23 +60,24 @@ def _club(name: str, **people: dict[str, str]) -> Club:
 
 
 @pytest.fixture
-def skopeo(tmp_path: Path) -> Skopeo:
-    return Skopeo(_home(tmp_path, "skopeo"))
+def home() -> Iterator[Path]:
+    """A short path, because podman counts its characters; the file of credentials must be there, if only empty."""
+    with tempfile.TemporaryDirectory(prefix="berth-") as name:
+        home = Path(name)
+        (home / "auth.json").write_text("{}")
+        yield home
 
 
 @pytest.fixture
-def podman(tmp_path: Path) -> Podman:
-    return Podman(_home(tmp_path, "podman"))
+def skopeo(home: Path) -> Skopeo:
+    return Skopeo(home)
 
 
 @pytest.fixture
-def buildah(tmp_path: Path) -> Buildah:
-    return Buildah(_home(tmp_path, "buildah"))
+def podman(home: Path) -> Podman:
+    return Podman(home)
 
 
-def _home(folder: Path, name: str) -> Path:
-    """A client's own folder; it must find its file of credentials, if only an empty one."""
-    home = folder / name
-    home.mkdir()
-    (home / "auth.json").write_text("{}")
-    return home
+@pytest.fixture
+def buildah(home: Path) -> Buildah:
+    return Buildah(home)
