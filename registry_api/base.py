@@ -5,7 +5,7 @@ own method; then an answer, or an error in the specification's envelope. All of 
 from __future__ import annotations
 
 import logging
-import time
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -28,7 +28,7 @@ from repositories.oci import names
 log = logging.getLogger(__name__)
 
 _DRAIN_BYTES = 2**20
-_DRAIN_SECONDS = 5.0
+_DRAIN_SECONDS = 2.0
 _BLOCK = 64 * 2**10
 
 
@@ -166,23 +166,35 @@ def empty(status: int, headers: Mapping[str, str]) -> HttpResponse:
 
 
 def _settle(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Read what is left of a body, so that the client reads the answer; a long or slow rest ends the connection.
+    """Read what is left of a refused body, so that the client sees the answer; a long or slow rest is cut off.
 
-    A client that waits for `100 Continue` is not asked to send what nobody wants.
+    A client that waits for `100 Continue` is not asked to send what nobody wants. The reading has a thread of its own,
+    because a read cannot be given up: it ends with the connection, and this thread serves others meanwhile.
     """
-    if content_length(request) == 0:
+    if response.status_code < 400 or content_length(request) == 0:
         return
     if not request.headers.get("Expect"):
-        deadline, left = time.monotonic() + _DRAIN_SECONDS, _DRAIN_BYTES
-        while left > 0 and time.monotonic() < deadline:
-            try:
-                block = request.read(min(left, _BLOCK))
-            except OSError:
-                break
-            if not block:
-                return
-            left -= len(block)
+        drained: list[bool] = []
+        reader = threading.Thread(target=lambda: drained.append(_drain(request)), daemon=True)
+        reader.start()
+        reader.join(_DRAIN_SECONDS)
+        if drained == [True]:
+            return
     response["Connection"] = "close"
+
+
+def _drain(request: HttpRequest) -> bool:
+    """Read up to 1 MiB; whether that was all."""
+    left = _DRAIN_BYTES
+    while left > 0:
+        try:
+            block = request.read(min(left, _BLOCK))
+        except (OSError, ValueError):
+            return False
+        if not block:
+            return True
+        left -= len(block)
+    return False
 
 
 def _id_of(request: HttpRequest) -> str:
