@@ -23,7 +23,8 @@ _SCOPES = [
     (TokenScope.ADMIN, "Read, write & delete", "Pull, push and delete tags and images."),
 ]
 SCOPE_LABELS = {scope.value: label for scope, label, _ in _SCOPES}
-_EXPIRIES = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), ("", "Never")]
+_NEVER = "never"
+_EXPIRIES = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), (_NEVER, "Never")]
 
 
 class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
@@ -84,7 +85,7 @@ class TokenForm(forms.Form):
         help_text="Full names with blanks between them; * stands for anything, as in acme/*. Empty means all.",
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
     )
-    expiry = forms.ChoiceField(choices=_EXPIRIES, initial="90", required=False, label="Expires after")
+    expiry = forms.ChoiceField(choices=_EXPIRIES, initial="90", label="Expires after")
 
     def clean_repositories(self) -> list[str]:
         """The patterns, each of which could match a repository."""
@@ -102,7 +103,7 @@ class TokenForm(forms.Form):
             "name": self.cleaned_data["name"],
             "scope": TokenScope(self.cleaned_data["scope"]),
             "repositories": self.cleaned_data["repositories"],
-            "expires_at": timezone.now() + timedelta(days=int(days)) if days else None,
+            "expires_at": timezone.now() + timedelta(days=int(days)) if days != _NEVER else None,
         }
 
 

@@ -43,7 +43,7 @@ def card(
 def empty_state(content: str, title: str, text: str = "", *, icon: str = "box", level: int = 2) -> SafeString:
     """What stands where a list would be; see templates/components/empty_state.html."""
     facts = {"title": title, "text": text, "icon": icon, "level": level}
-    return render_to_string("components/empty_state.html", {**facts, "content": content.strip()})
+    return render_to_string("components/empty_state.html", {**facts, "content": content})
 
 
 @register.simple_block_tag
@@ -72,7 +72,8 @@ def bytesize(size: int | None) -> str:
         amount /= 1000
     if unit == "B":
         return f"{int(amount)} B"
-    return f"{amount:.1f} {unit}" if unit == "KB" else f"{amount:.2f} {unit}"
+    number = f"{amount:.1f}" if unit == "KB" else f"{amount:.2f}"
+    return f"{number.removesuffix('.00').removesuffix('.0')} {unit}"
 
 
 @register.filter
@@ -125,9 +126,9 @@ def pull_reference(full_name: str, reference: object) -> str:
 
 
 @register.filter
-def ninety(limit: int) -> int:
+def ninety(limit: int) -> float:
     """Nine tenths of a limit, from where on a meter warns."""
-    return limit * 9 // 10
+    return limit * 0.9
 
 
 @register.filter
