@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import addresses, limits, namespaces, users
@@ -68,12 +68,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 saved: User = super().save_user(request, user, form, commit)
                 if commit:
                     namespaces.claim_personal(saved)
-        except NameTaken as error:
-            self.add_message(request, messages.ERROR, message=str(error))
-            raise ImmediateHttpResponse(redirect("account_signup")) from error
-        except IntegrityError as error:  # the name is claimed last, so this is the e-mail address
-            raise ImmediateHttpResponse(prevent_enumeration(request, email=form.cleaned_data["email"])) from error
+        except (NameTaken, IntegrityError) as error:
+            raise ImmediateHttpResponse(self._answer_loser(request, form.cleaned_data)) from error
         return saved
+
+    def _answer_loser(self, request: HttpRequest, facts: dict[str, str]) -> HttpResponse:
+        """Somebody else got the name, which may be said, or the address, which may not."""
+        try:
+            namespaces.check_free(facts["username"])
+        except AccountError as error:
+            self.add_message(request, messages.ERROR, message=str(error))
+            return redirect("account_signup")
+        answer: HttpResponse = prevent_enumeration(request, email=facts["email"])
+        return answer
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         login = credentials.get("email") or credentials.get("username") or ""

@@ -76,7 +76,7 @@ class Users(AnyUserAdmin):
 
     @admin.action(description="Disable the accounts", permissions=["change"])
     def disable_accounts(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        others = chosen.exclude(pk=request.user.pk)
+        others = chosen.exclude(username=request.user.get_username())
         for user in others:
             users.disable(user)
         self.message_user(request, f"Disabled {others.count()}. Their sessions and tokens no longer work.")

@@ -54,5 +54,5 @@ class Command(createsuperuser.Command):
             names.check(username, reserved_allowed=True)
         except AccountError as error:
             return str(error)
-        taken: str | None = super()._validate_username(username, verbose_field_name, database)
+        taken: str | None = super()._validate_username(username, verbose_field_name, database)  # type: ignore[misc]
         return taken
