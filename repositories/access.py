@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db.models import (
     BooleanField,
     Case,
+    CharField,
     Exists,
     F,
     Func,
@@ -196,7 +197,7 @@ def _within(token: AccessToken) -> Q:
         reach &= Q(visibility=Namespace.Visibility.PUBLIC)
     patterns = Q()
     for pattern in token.repositories:
-        full_name = Concat("namespace__name", Value("/"), "name")
+        full_name = Concat("namespace__name", Value("/"), "name", output_field=CharField())
         patterns |= Q(_Like(full_name, Value(like_of(pattern))))
     return reach & patterns
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
@@ -109,7 +109,7 @@ def search(caller: Caller, *, query: str = "", namespace: str | None = None) -> 
         found = found.filter(namespace__names__name=namespace)
     for word in query.split():
         by_name = Q(searched__contains=word.lower())
-        found = found.annotate(searched=Concat("namespace__name", Value("/"), "name"))
+        found = found.annotate(searched=Concat("namespace__name", Value("/"), "name", output_field=CharField()))
         found = found.filter(by_name | Q(description__icontains=word))
     tags = Tag.objects.filter(repository=OuterRef("pk")).order_by().values("repository").annotate(n=Count("pk"))
     links = BlobLink.objects.filter(repository=OuterRef("pk"), charged=True).order_by().values("repository")
