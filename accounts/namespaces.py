@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from accounts import callers, names
 from accounts.callers import Caller
@@ -88,11 +88,13 @@ def govern(namespace: Namespace, caller: Caller) -> Namespace:
 
 
 def of_user(caller: Caller, roles: tuple[Role, ...] = CONTENT_ROLES) -> QuerySet[Namespace]:
-    """Namespaces where the caller has one of the roles, the personal one first."""
-    mine = Namespace.objects.filter(memberships__user__in=callers.matching(caller), memberships__role__in=roles)
-    if callers.matching(caller).filter(is_staff=True).exists():
-        mine = mine | Namespace.objects.filter(kind=Namespace.Kind.SITE)
-    return mine.distinct().order_by("-kind", "name")
+    """Namespaces where the caller has one of the roles, the personal one first, the site's last."""
+    users = callers.matching(caller)
+    mine = Q(pk__in=Membership.objects.filter(user__in=users, role__in=roles).values("namespace_id"))
+    if users.filter(is_staff=True).exists():
+        mine |= Q(kind=Namespace.Kind.SITE)
+    own_first = Case(When(kind=Namespace.Kind.PERSONAL, then=0), When(kind=Namespace.Kind.SITE, then=2), default=1)
+    return Namespace.objects.filter(mine).order_by(own_first, "name")
 
 
 def _claim(name: str, *, kind: Namespace.Kind, owner: User | None) -> Namespace:

@@ -14,7 +14,7 @@ from accounts import callers, secrets
 from accounts.callers import Caller
 from accounts.errors import CredentialsRejected, TokenInvalid, TokenUnknown
 from accounts.models import AccessToken, User
-from accounts.scopes import TokenScope
+from accounts.scopes import PATTERNS_MAX, TokenScope, is_pattern
 
 PREFIX = "berth_pat_"
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -33,7 +33,7 @@ def issue(
 ) -> tuple[AccessToken, str]:
     """Make a token; returns its row and the token itself, which cannot be had again.
 
-    Errors: TokenInvalid (empty or long name, expiry in the past).
+    Errors: TokenInvalid (empty or long name, expiry in the past, patterns that match no repository).
     """
     name = name.strip()
     if not 1 <= len(name) <= 64:
@@ -48,7 +48,7 @@ def issue(
         hint=token[: len(PREFIX) + 4],
         hash=secrets.token_hash(token),
         scope=scope,
-        repositories=repositories or [],
+        repositories=_patterns(repositories or []),
         expires_at=expires_at,
     )
     return row, token
@@ -88,6 +88,17 @@ def revoke(caller: Caller, token_id: int) -> None:
     ended = AccessToken.objects.filter(pk=token_id, user__in=callers.matching(caller), revoked_at=None)
     if not ended.update(revoked_at=timezone.now()):
         raise TokenUnknown
+
+
+def _patterns(repositories: list[str]) -> list[str]:
+    """In the order given, each once."""
+    found = list(dict.fromkeys(repositories))
+    if len(found) > PATTERNS_MAX:
+        raise TokenInvalid("repositories", f"Limit a token to at most {PATTERNS_MAX} repositories or patterns.")
+    for text in found:
+        if not is_pattern(text):
+            raise TokenInvalid("repositories", f"“{text[:64]}” is not the name of a repository, nor a pattern of one.")
+    return found
 
 
 def _touch(row: AccessToken) -> None:

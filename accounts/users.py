@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, ProtectedError, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, ProtectedError, QuerySet
 from django.utils import timezone
 
 from accounts import addresses, callers, limits, names, namespaces
@@ -60,7 +60,7 @@ def authenticate(login: str, password: str, *, address: str) -> User:
     Errors: CredentialsRejected; RateLimited before the password is looked at.
     """
     counted = guess(login, address=address)
-    user = _named(login).filter(pk__in=callers.trusted_users()).first()
+    user = _named(login, verified=True).filter(pk__in=callers.trusted_users()).first()
     with HASHING:
         if user is None:
             make_password(password)  # as slow as a wrong password, so that time tells nothing
@@ -156,15 +156,13 @@ def _forget(user_id: int) -> bool:
     return True
 
 
-def _named(login: str) -> QuerySet[User]:
-    """The users whom a name or an e-mail address means; a verified address comes first. Names contain no `@`."""
+def _named(login: str, **address: bool) -> QuerySet[User]:
+    """The users whom a name or such an e-mail address means, whoever proved it first. Names contain no `@`."""
     name = _normal(login)
     if "@" not in name:
         return User.objects.filter(username=name)
-    owners = EmailAddress.objects.filter(email=name)
-    return User.objects.filter(Q(pk__in=owners.values("user_id"))).order_by(
-        Exists(owners.filter(user_id=OuterRef("pk"), verified=True)).desc(), "pk"
-    )
+    owners = EmailAddress.objects.filter(email=name, user_id=OuterRef("pk"), **address)
+    return User.objects.filter(Exists(owners)).order_by(Exists(owners.filter(verified=True)).desc(), "pk")
 
 
 def _normal(login: str) -> str:
