@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
@@ -27,40 +27,76 @@ _NEVER = "never"
 _EXPIRIES = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), (_NEVER, "Never")]
 
 
-class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
-    """allauth's form, with the rules said before they are broken."""
+class InOurWords:
+    """Takes away the placeholders with which allauth says each label again, and sets the labels of `words`."""
+
+    words: ClassVar[dict[str, str]] = {}
+    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, "email", "E-mail", "We send a code to it.")
-        _plain(self, "password1", "Password", "At least 9 characters, and none of the common ones.")
-        _plain(
-            self,
-            "username",
-            "User name",
-            format_html(
-                "{} to {} lower-case letters and digits, with single dashes, underscores or dots between them. "
-                "It is also your namespace: <code>{}/name</code>.",
-                NAME_MIN,
-                NAME_MAX,
-                settings.HUB_REGISTRY_HOST,
-            ),
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.words.get(name, field.label)
+            if name == "password1":
+                field.help_text = "At least 9 characters, and none of the common ones."
+
+
+class SignUpForm(InOurWords, allauth_forms.SignupForm):  # type: ignore[misc]
+    """allauth's form, with the rules said before they are broken."""
+
+    words: ClassVar = {"email": "E-mail", "username": "User name", "password1": "Password"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["username"]
+        name.widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        name.help_text = format_html(
+            "{} to {} lower-case letters and digits, with single dashes, underscores or dots between them. "
+            "It is also your namespace: <code>{}/name</code>.",
+            NAME_MIN,
+            NAME_MAX,
+            settings.HUB_REGISTRY_HOST,
         )
-        self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
         # Moved out of sight by its class: the inline style that allauth gives it would be blocked by our policy.
         decoy = self.fields[settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD]
         decoy.widget.attrs = {"class": "decoy", "tabindex": "-1", "autocomplete": "off", "aria-hidden": "true"}
 
 
-class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
-    """allauth's form in our words."""
+class SignInForm(InOurWords, allauth_forms.LoginForm):  # type: ignore[misc]
+    words: ClassVar = {"login": "User name or e-mail", "remember": "Keep me signed in on this computer"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, "login", "User name or e-mail")
-        _plain(self, "password", "Password", self.fields["password"].help_text)
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
-        self.fields["remember"].label = "Keep me signed in on this computer"
+
+
+class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):  # type: ignore[misc]
+    words: ClassVar = {"email": "E-mail"}
+
+
+class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    words: ClassVar = {"oldpassword": "Your password now", "password1": "New password", "password2": "The same again"}
+
+
+class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    words: ClassVar = {"email": "E-mail"}
+
+
+class NewPasswordForm(InOurWords, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    words: ClassVar = {"password1": "New password", "password2": "The same again"}
+
+
+class PasswordAgainForm(InOurWords, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
+    words: ClassVar = {"password": "Password"}
+
+
+class MailedCodeForm(InOurWords, allauth_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    pass
+
+
+class ResetCodeForm(InOurWords, allauth_forms.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+    pass
 
 
 class TokenForm(forms.Form):
@@ -105,10 +141,3 @@ class TokenForm(forms.Form):
             "repositories": self.cleaned_data["repositories"],
             "expires_at": timezone.now() + timedelta(days=int(days)) if days != _NEVER else None,
         }
-
-
-def _plain(form: forms.Form, name: str, label: str, help_text: str = "") -> None:
-    """Our label and help, without the placeholder that says the label again."""
-    field = form.fields[name]
-    field.label, field.help_text = label, help_text
-    field.widget.attrs.pop("placeholder", None)
