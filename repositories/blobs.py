@@ -37,7 +37,8 @@ def find(repository: Repository, digest: Digest, *, pushing: bool = False) -> Bl
 
     Errors: BlobUnknown, also when another repository has it; StorageUnavailable for one known to be corrupt.
     """
-    link = BlobLink.objects.select_related("blob").filter(repository=repository, blob__digest=digest).first()
+    links = BlobLink.objects.select_related("blob").filter(repository=repository, blob__digest=digest)
+    link = links.filter(charged=True).first()  # what only a deleted manifest still holds is gone for everybody
     if link is None:
         raise BlobUnknown(digest)
     if link.blob.corrupt:
@@ -90,7 +91,7 @@ def mount(access: Access, digest: Digest, *, source: Access | None) -> bool:
 
     def attempt() -> bool:
         readable = Q(repository=source.repository) if source else Q(repository__in=rights.visible_to(access.caller))
-        held = BlobLink.objects.filter(readable, blob__digest=digest, blob__corrupt=False)
+        held = BlobLink.objects.filter(readable, blob__digest=digest, blob__corrupt=False, charged=True)
         found = held.select_related("blob").first()
         if found is None:
             return False
@@ -105,15 +106,19 @@ def unlink(access: Access, digest: Digest) -> None:
     """Take a blob out of the repository. Errors: AccessDenied, BlobUnknown, BlobReferenced (by a living manifest)."""
     access.require(Action.DELETE)
     links = BlobLink.objects.select_for_update(of=("self",), no_key=True).select_related("blob")
-    found = links.filter(repository=access.repository, blob__digest=digest).first()
+    found = links.filter(repository=access.repository, blob__digest=digest, charged=True).first()
     if found is None:
         raise BlobUnknown(digest)
     references = ManifestReference.objects.filter(link=found)
     if references.filter(manifest__deleted_at=None).exists():
         raise BlobReferenced(digest)
-    if references.exists():
-        raise BlobUnknown(digest)  # only a deleted manifest still holds it: gone for everybody already
-    drop_links([found])
+    if not references.exists():
+        drop_links([found])
+        return
+    # A deleted manifest still holds the row: the blob goes from view, and its bytes are given back.
+    freed = quotas.give_blobs(access.repository.namespace_id, [found.blob])
+    BlobLink.objects.filter(pk=found.pk).update(charged=False, expires_at=timezone.now() + settings.HUB_GC_GRACE)
+    quotas.subtract(access.repository.namespace_id, freed)
 
 
 def drop_links(links: list[BlobLink]) -> None:
