@@ -12,19 +12,28 @@ from pathlib import Path
 from celery import Celery, signals
 from django.conf import settings
 
+from hub import timetable
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 _DAY = 86400.0
+_DAILY = (
+    "accounts.tasks.forget_rate_windows",
+    "accounts.tasks.forget_sessions",
+    "accounts.tasks.forget_unverified_accounts",
+    "accounts.tasks.tidy_signing_keys",
+)
 
 
-def _timetable() -> dict[str, dict[str, object]]:
+def _every(seconds: float, task: str) -> dict[str, object]:
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def _entries() -> dict[str, dict[str, object]]:
     collect = max(settings.HUB_GC_INTERVAL.total_seconds(), 1.0)
     return {
-        "collect garbage": {
-            "task": "repositories.tasks.collect_garbage",
-            "schedule": collect,
-            "options": {"expires": collect},
-        },
+        "repositories.tasks.collect_garbage": _every(collect, "repositories.tasks.collect_garbage"),
+        **{task: _every(_DAY, task) for task in _DAILY},
     }
 
 
@@ -44,6 +53,7 @@ def _refuse_when_unsafe(**kwargs: object) -> None:
 
 app = Celery("berth")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.beat_schedule = _timetable()
+app.conf.beat_schedule = _entries()
 app.autodiscover_tasks(["accounts", "repositories"])
+timetable.install(app)
 make_queue_folders()

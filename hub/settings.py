@@ -128,7 +128,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 # Orders to workers travel by fan-out; on files each asker would leave a queue behind.
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = bool(REDIS_URL)
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "hub.timetable.Timetable"
+CELERY_BEAT_SCHEDULER = "hub.timetable.Memory"
 CELERY_BEAT_SCHEDULE_FILENAME = str(_QUEUE_DIR / "timetable.json")
 
 # -- Content: storage, garbage, limits

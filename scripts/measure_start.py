@@ -89,7 +89,7 @@ def start(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], Path]:
 
 def until_first_page(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
-    while status_of(port, "/") != 200:
+    while not 200 <= status_of(port, "/") < 400:
         if process.poll() is not None or time.monotonic() > deadline:
             sys.exit(f"make run did not come up:\n{log.read_text(errors='replace')[-3000:]}")
         time.sleep(0.1)
@@ -108,8 +108,9 @@ def measure(folder: Path) -> int:
         time.sleep(IDLE_SECONDS)
         held = memory(process.pid)
     finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(20)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(20)
     said = re.findall(r"^installed in ([0-9.]+) s$", log.read_text(errors="replace"), re.MULTILINE)
     install = sum(map(float, said))
     seconds = took - install

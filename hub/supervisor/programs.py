@@ -40,8 +40,8 @@ def web_command(place: Place) -> list[str]:
 
 
 def worker_command() -> list[str]:
-    """One Celery process that does the jobs in turn, and the timetable beside it."""
-    options = "--beat --pool solo --loglevel warning --without-gossip --without-mingle --without-heartbeat"
+    """One Celery process that does the jobs in turn and keeps their timetable."""
+    options = "--timetable --pool solo --loglevel warning --without-gossip --without-mingle --without-heartbeat"
     return [sys.executable, "-m", "celery", "--quiet", "-A", "hub.celery", "worker", *options.split()]
 
 
