@@ -46,7 +46,8 @@ def supervised(**settings: str) -> Iterator[Hub]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "DJANGO_"))}
     for name in ("DATABASE_URL", "REDIS_URL"):
         kept.pop(name, None)
-    environment = {**kept, "HUB_DATA_DIR": str(folder / "data"), "HUB_PORT": str(port), **settings}
+    place = {"DJANGO_SETTINGS_MODULE": "hub.settings", "HUB_DATA_DIR": str(folder / "data"), "HUB_PORT": str(port)}
+    environment = {**kept, **place, **settings}
     found = Hub(port, folder, environment)
     command = [sys.executable, "-m", "hub.supervisor"]
     try:
@@ -95,15 +96,17 @@ def chromium() -> Iterator[Browser]:
 def visit(chromium: Browser, hub: Hub) -> Iterator[Visit]:
     """`visit(scripts=True, theme="light")`: a page of somebody who was never here before.
 
-    A script error or a resource that the page's policy blocks fails the test at its end.
+    A script error, or anything that the page's policy blocks, fails the test at its end; `policy=False` is for tools
+    that write styles into the page.
     """
     opened: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(*, scripts: bool = True, theme: str = "light", base_url: str = "") -> Page:
+    def open_page(*, scripts: bool = True, theme: str = "light", base_url: str = "", policy: bool = True) -> Page:
         context = chromium.new_context(
             base_url=base_url or hub.url,
             java_script_enabled=scripts,
+            bypass_csp=not policy,
             color_scheme="dark" if theme == "dark" else "light",
             viewport={"width": 1280, "height": 900},
         )
