@@ -82,14 +82,17 @@ class DescriptionForm(_RuleForm):
 
 
 class _ConfirmedForm(_RuleForm):
-    """A form that wants a name typed. The browser compares by `pattern`; the server compares again."""
+    """A form that wants a name typed. The browser compares by `pattern`; the server compares again.
+
+    Two of them stand on one page, so each gives its fields ids of its own.
+    """
 
     places = ((ConfirmationMismatch, "confirm"),)
 
     confirm = forms.CharField(label="Confirm")
 
     def __init__(self, expected: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s", **kwargs})
         self.expected = expected
         self.fields["confirm"].label = f"Type {expected} to confirm"
         self.fields["confirm"].widget.attrs.update(
