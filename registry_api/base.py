@@ -124,7 +124,7 @@ class RepositoryView(RegistryView):
         full_name = names.repository(self.name)
         if need is None:
             return super().handle(request, **kwargs)
-        self.challenged = (scopes.repository(self.name, *need.scope),)
+        self.challenged = self.scopes_for(request, need)
         self.token = self.token_of(request)
         if not self.token_allows(self.name, need.action):
             raise Refusal(errors.INSUFFICIENT_SCOPE)
@@ -133,6 +133,10 @@ class RepositoryView(RegistryView):
         else:
             access = rights.require(full_name, self.token.caller, need.action)
         return super().handle(request, access=access, **kwargs)
+
+    def scopes_for(self, request: HttpRequest, need: Need) -> tuple[Scope, ...]:
+        """What a token for the whole request would hold."""
+        return (scopes.repository(self.name, *need.scope),)
 
     def token_allows(self, name: str, action: Action) -> bool:
         """Whether the token's own scopes reach so far; the permission itself is another matter."""

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 from registry_api import errors, ranges
 from registry_api.auth import scopes
-from registry_api.base import CREATE, PUSH, RepositoryView, content_length, empty
+from registry_api.auth.scopes import Scope
+from registry_api.base import CREATE, PUSH, Need, RepositoryView, content_length, empty
 from registry_api.errors import Answer, Refusal
 from repositories import access as rights
 from repositories import blobs, uploads
@@ -49,6 +50,15 @@ class UploadsView(_PushView):
         algorithm = query.get("digest-algorithm") or "sha256"
         return self.progress(uploads.start(access, algorithm=algorithm), status=202)
 
+    def scopes_for(self, request: HttpRequest, need: Need) -> tuple[Scope, ...]:
+        """A mount also reads; a client that is challenged once gets a token for both, if its holder may have it."""
+        wanted = super().scopes_for(request, need)
+        try:
+            names.repository(request.GET["from"])
+        except (KeyError, NameInvalid):
+            return wanted
+        return (*wanted, scopes.repository(request.GET["from"], Action.PULL))
+
     def push(self, request: HttpRequest, access: Access, digest: Digest) -> HttpResponse:
         """end-4b: the whole blob in the first request. Without a body only the empty blob is whole."""
         session = uploads.start(access, algorithm=digest.algorithm)
@@ -74,7 +84,6 @@ class UploadsView(_PushView):
         """The repository to mount from, as the caller may use it. Errors: Refusal, NameInvalid, RepositoryUnknown."""
         found = rights.find(names.repository(name), self.token.caller)
         if not self.token_allows(name, Action.PULL):
-            self.challenged += (scopes.repository(name, Action.PULL),)
             raise Refusal(errors.INSUFFICIENT_SCOPE)
         return found
 
