@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -20,7 +20,7 @@ from repositories.platforms import ImageRow
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
-    """A layer, or an instruction that made none (`digest` None, size 0); `share` is its part of the largest, 0 to 100."""
+    """A layer, or an instruction that made none (`digest` None, size 0); `share`: 0 to 100, of the largest."""
 
     ordinal: int
     instruction: str
@@ -137,11 +137,12 @@ def _layers(document: Document, config: dict[str, Any]) -> list[LayerRow]:
 def _instruction(created_by: Any) -> str:
     """The line of the Dockerfile: builders wrap it in a shell call and mark it with `#(nop)`."""
     text = " ".join(str(created_by or "").split())
+    text = text.removeprefix("RUN ") if text.startswith("RUN /bin/sh -c ") else text
     marker, run = "/bin/sh -c #(nop) ", "/bin/sh -c "
     if text.startswith(marker):
         return text.removeprefix(marker).strip()
     if text.startswith(run):
-        return "RUN " + text.removeprefix(run)
+        return "RUN " + text.removeprefix(run).removesuffix(" # buildkit")
     return text.removesuffix(" # buildkit")
 
 
@@ -151,11 +152,17 @@ def _facts(config: dict[str, Any]) -> list[tuple[str, str]]:
     if not isinstance(inner, dict):
         return []
     plain = [(name, _joined(inner.get(name))) for name in ("Entrypoint", "Cmd", "User", "WorkingDir", "StopSignal")]
-    env = [("Env", str(item)) for item in inner.get("Env") or []]
-    ports = [("Port", str(item)) for item in sorted(inner.get("ExposedPorts") or {})]
-    volumes = [("Volume", str(item)) for item in sorted(inner.get("Volumes") or {})]
-    labels = [("Label", f"{name}={value}") for name, value in sorted((inner.get("Labels") or {}).items())]
+    env = [("Env", item) for item in _items(inner.get("Env"))]
+    ports = [("Port", item) for item in sorted(_items(inner.get("ExposedPorts")))]
+    volumes = [("Volume", item) for item in sorted(_items(inner.get("Volumes")))]
+    found = inner.get("Labels")
+    labels = [("Label", f"{name}={value}") for name, value in sorted(found.items())] if isinstance(found, dict) else []
     return [item for item in [*plain, *env, *ports, *volumes, *labels] if item[1]]
+
+
+def _items(value: Any) -> list[str]:
+    """The entries of a list, the names of an object; nothing of what is neither."""
+    return [str(item) for item in value] if isinstance(value, list | dict) else []
 
 
 def _joined(value: Any) -> str:
@@ -163,7 +170,10 @@ def _joined(value: Any) -> str:
 
 
 def _time(value: Any) -> datetime | None:
+    """Aware, in UTC; None for what is no moment, and for the year 1 that builders write to mean none."""
     try:
-        return parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
+        found = parse_datetime(value) if isinstance(value, str) else None
+        found = found.astimezone(UTC) if found else None
+    except (ValueError, OverflowError):
         return None
+    return found if found and found.year > 1 else None

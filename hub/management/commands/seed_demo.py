@@ -85,9 +85,9 @@ class Command(BaseCommand):
                 built = dict.fromkeys(release.platforms, world.image_of(shelf, release))
                 if len(built) == 1:
                     [(platform, image)] = built.items()
-                    content.push_image(access, image, platform=platform, tags=release.tags)
+                    content.push_image(access, image, platform=platform, tags=release.tags[::-1])
                 else:
-                    content.push_index(access, built, tags=release.tags)
+                    content.push_index(access, built, tags=release.tags[::-1])
             if shelf.files:
                 content.push_artifact(access, shelf.files, artifact_type=world.CHARTS, tags=("latest",))
         self.stdout.write(
@@ -97,8 +97,6 @@ class Command(BaseCommand):
     def _open(self, shelf: Shelf, pusher: Caller) -> Access:
         namespace, _, name = shelf.name.partition("/")
         visibility = "private" if shelf.private else "public"
-        try:
+        with suppress(RepositoryExists):  # from an earlier run
             catalog.create(pusher, namespace=namespace, name=name, description=shelf.description, visibility=visibility)
-        except RepositoryExists:
-            self.stdout.write(f"repository {shelf.name}: there already")
         return permissions.require(names.repository(shelf.name), pusher, Action.PUSH)

@@ -203,7 +203,7 @@ SHELVES = (
         (Release(("7", "latest"), "2026-10-30T21:45:00Z", 24, ("linux/amd64",)),),
         private=True,
     ),
-    Shelf("alice/scratch", "alice", "Nothing here yet.", _BASE),
+    Shelf("alice/scratch", "alice", "For trying things out.", _BASE),
     Shelf(
         "alice/docker-quickstart",
         "alice",
