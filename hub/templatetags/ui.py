@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.core.paginator import Paginator
@@ -16,7 +17,8 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+#: Decimal units, as in Docker Hub, and the decimals each is shown with.
+_UNITS = {"B": 0, "KB": 1, "MB": 2, "GB": 2, "TB": 2, "PB": 2}
 _SPANS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60))
 _TONES = {"success": "good", "warning": "warning", "error": "danger"}
 _TONE_ICONS = {"good": "check", "warning": "warning", "danger": "warning", "accent": "info"}
@@ -66,13 +68,11 @@ def icon(name: str, label: str = "") -> SafeString:
 def bytesize(size: int | None) -> str:
     """Bytes for people, in decimal units: ``48.61 MB``, ``1.2 KB``, ``0 B``."""
     amount = float(size or 0)
-    for unit in _UNITS:
-        if round(amount, 2) < 1000 or unit == _UNITS[-1]:
+    for unit, places in _UNITS.items():
+        if round(amount, places) < 1000 or unit == "PB":
             break
         amount /= 1000
-    if unit == "B":
-        return f"{int(amount)} B"
-    number = f"{amount:.1f}" if unit == "KB" else f"{amount:.2f}"
+    number = f"{amount:.{places}f}"
     return f"{number.removesuffix('.00').removesuffix('.0')} {unit}"
 
 
@@ -132,7 +132,7 @@ def ninety(limit: int) -> float:
 
 
 @register.filter
-def page_numbers(paginator: Paginator[object], number: int) -> Iterable[int | None]:
+def page_numbers(paginator: Paginator[Any], number: int) -> Iterable[int | None]:
     """Pages to link: the first, the last and those around `number`; None for a gap."""
     return [page if isinstance(page, int) else None for page in paginator.get_elided_page_range(number, on_each_side=1)]
 
