@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.signup import prevent_enumeration
@@ -107,10 +108,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 household = self._household(self.request)
                 limits.spend("letter-address", household, limit=_LETTERS_PER_ADDRESS, window=_HOUR)
                 limits.spend("letter-recipient", email.lower(), limit=_LETTERS_PER_RECIPIENT, window=_HOUR)
-        super().send_mail(template_prefix, email, context)
+        links = {key: _at_public_url(link) for key, link in context.items() if key.endswith("_url")}
+        site = {"name": settings.SITE_NAME, "domain": settings.HUB_REGISTRY_HOST}
+        super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
 
     def _household(self, request: HttpRequest) -> str:
         return addresses.household(self.get_client_ip(request))
+
+
+def _at_public_url(link: str) -> str:
+    """The same page at the hub's own address, whatever host the request named."""
+    parts = urlsplit(link)
+    return str(settings.HUB_PUBLIC_URL) + urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -34,6 +36,7 @@ LEEWAY = timedelta(seconds=30)
 _MARGIN = timedelta(seconds=60)
 ROTATE_AFTER = timedelta(days=90)
 _FRESH = 3.0
+_KID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _State = SigningKey.State
 
 
@@ -48,7 +51,7 @@ class Signer:
 @dataclass(frozen=True, slots=True)
 class _Ring:
     read_at: float
-    signer: Signer | None
+    active: tuple[str, bytes] | None  # kid, sealed private half
     public: dict[str, tuple[EllipticCurvePublicKey, datetime | None]]
 
 
@@ -58,18 +61,21 @@ _lock = threading.Lock()
 
 def active() -> Signer:
     """The key to sign with; made on first use. Errors: ImproperlyConfigured when HUB_FIELD_KEY is another one."""
-    signer = _ring(lambda ring: ring.signer is not None).signer
-    if signer is None:
+    found = _ring(lambda ring: ring.active is not None).active
+    if found is None:
         _make()
-        signer = _ring(lambda ring: ring.signer is not None).signer
-    if signer is None:
+        found = _ring(lambda ring: ring.active is not None).active
+    if found is None:
         raise CredentialsRejected  # dropped in this very moment; the client asks again
-    return signer
+    kid, sealed = found
+    return Signer(kid, _unseal(sealed))
 
 
 def verifying(kid: str) -> EllipticCurvePublicKey:
     """The public half of an active or retiring key. Errors: CredentialsRejected."""
-    found = _ring(lambda ring: kid in ring.public).public.get(kid)
+    if not _KID.fullmatch(kid):
+        raise CredentialsRejected
+    found = _ring(lambda ring: kid in ring.public or not _exists(kid)).public.get(kid)
     if found is None:
         raise CredentialsRejected
     public_key, retires_at = found
@@ -114,6 +120,12 @@ def forget_cached() -> None:
     global _cached  # noqa: PLW0603  one ring a process
     with _lock:
         _cached = None
+    _unseal.cache_clear()
+
+
+def _exists(kid: str) -> bool:
+    """One indexed look is all that a made-up `kid` costs."""
+    return SigningKey.objects.filter(kid=kid).exclude(state=_State.GONE).exists()
 
 
 def _ring(suffices: Callable[[_Ring], bool]) -> _Ring:
@@ -135,30 +147,31 @@ def _read() -> _Ring:
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
 
     read_at = time.monotonic()
-    signer, public = None, {}
+    active_, public = None, {}
     for row in SigningKey.objects.exclude(state=_State.GONE):
         key = load_pem_public_key(row.public_key.encode())
         if not isinstance(key, EllipticCurvePublicKey):
             raise ImproperlyConfigured(f"The signing key {row.kid} is not an elliptic-curve key.")
         public[row.kid] = (key, row.retires_at)
         if row.state == _State.ACTIVE:
-            signer = Signer(row.kid, _unseal(row))
-    return _Ring(read_at, signer, public)
+            active_ = (row.kid, bytes(row.private_key))
+    return _Ring(read_at, active_, public)
 
 
-def _unseal(row: SigningKey) -> EllipticCurvePrivateKey:
+@lru_cache(maxsize=1)
+def _unseal(sealed: bytes) -> EllipticCurvePrivateKey:
     from cryptography.fernet import InvalidToken  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_der_private_key  # noqa: PLC0415
 
     try:
-        key = load_der_private_key(secrets.decrypt(bytes(row.private_key)), password=None)
+        key = load_der_private_key(secrets.decrypt(sealed), password=None)
     except InvalidToken as error:
         raise ImproperlyConfigured(
             "HUB_FIELD_KEY cannot read the signing key. Put the former one back, or run rotate_keys --compromised."
         ) from error
     if not isinstance(key, EllipticCurvePrivateKey):
-        raise ImproperlyConfigured(f"The signing key {row.kid} is not an elliptic-curve key.")
+        raise ImproperlyConfigured("The active signing key is not an elliptic-curve key.")
     return key
 
 

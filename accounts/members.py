@@ -84,7 +84,8 @@ def _membership(namespace: Namespace, username: str) -> Membership:
 
 
 def _require_another_owner(membership: Membership) -> None:
-    """Only under the lock of the namespace's row is the answer still true at the commit."""
-    owners = Membership.objects.filter(namespace=membership.namespace_id, role=Role.OWNER)
+    """One who can act, that is; the lock of the namespace's row keeps the answer true until the commit."""
+    able = callers.trusted_users()
+    owners = Membership.objects.filter(namespace=membership.namespace_id, role=Role.OWNER, user__in=able)
     if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
         raise LastOwner(membership.namespace.name)

@@ -7,7 +7,7 @@ from django.db.models import Case, Q, QuerySet, When
 
 from accounts import callers, names
 from accounts.callers import Caller
-from accounts.errors import NamespaceUnknown, NameTaken, RoleDenied
+from accounts.errors import NameInvalid, NamespaceUnknown, NameTaken, RoleDenied
 from accounts.models import Membership, Namespace, NamespaceName, User
 from accounts.roles import CONTENT_ROLES, PEOPLE_ROLES, Role
 
@@ -48,6 +48,10 @@ def check_free(name: str) -> str:
 
 def find(name: str) -> Namespace:
     """The namespace of a current or former name. Errors: NamespaceUnknown."""
+    try:
+        names.check(name, reserved_allowed=True)
+    except NameInvalid as error:
+        raise NamespaceUnknown(name[: names.NAME_MAX]) from error
     row = NamespaceName.objects.select_related("namespace").filter(name=name, namespace__isnull=False).first()
     if row is None or row.namespace is None:
         raise NamespaceUnknown(name)

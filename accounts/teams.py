@@ -25,7 +25,8 @@ def of_namespace(caller: Caller, *, namespace: Namespace) -> QuerySet[Team]:
 
 def find(caller: Caller, *, namespace: Namespace, name: str) -> Team:
     """One team of the namespace. Errors: RoleDenied, TeamUnknown."""
-    found = of_namespace(caller, namespace=namespace).filter(name=name).select_related("namespace").first()
+    mine = of_namespace(caller, namespace=namespace).select_related("namespace")
+    found = mine.filter(name=name).first() if NAME_PATTERN.fullmatch(name) else None
     if found is None:
         raise TeamUnknown(name)
     return found

@@ -166,4 +166,6 @@ def _named(login: str, **address: bool) -> QuerySet[User]:
 
 
 def _normal(login: str) -> str:
+    """One spelling for all spellings; what no database takes as text becomes a question mark, and names nobody."""
+    login = login.replace("\x00", "?").encode(errors="replace").decode()
     return unicodedata.normalize("NFKC", login).strip().lower()

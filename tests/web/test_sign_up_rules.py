@@ -188,6 +188,16 @@ def test_two_sign_ups_with_one_address_at_once(mailoutbox: Outbox) -> None:
     assert sum(bool(CODE.search(str(letter.body))) for letter in mailoutbox) == 1
 
 
+def test_letters_name_the_hub_as_its_settings_do(owner: User, mailoutbox: Outbox, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.2"]
+    sign_up(Client(HTTP_HOST="127.0.0.2"), "first-try", owner.email)
+    sign_up(Client(HTTP_HOST="127.0.0.2"))
+    texts = [str(letter.body) + letter.subject for letter in mailoutbox]
+    assert len(texts) == 2
+    assert settings.HUB_PUBLIC_URL + reverse("account_reset_password") in texts[0]
+    assert not [text for text in texts if "127.0.0.2" in text]
+
+
 # -- proving the address
 
 

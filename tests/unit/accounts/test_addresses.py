@@ -44,6 +44,12 @@ def test_without_trusted_proxies_no_header_counts() -> None:
     assert addresses.client(meta) == "10.1.2.3"
 
 
+@pytest.mark.parametrize(("peer", "expected"), [("10.1.2.3", True), ("203.0.113.9", False), ("", False)])
+def test_who_is_a_proxy(peer: str, expected: bool) -> None:
+    assert addresses.is_proxied({"REMOTE_ADDR": peer}, PROXIES) is expected
+    assert not addresses.is_proxied({"REMOTE_ADDR": peer}, ())
+
+
 def test_a_wrong_proxy_is_named() -> None:
     with pytest.raises(ValueError, match="nonsense"):
         addresses.networks(("10.0.0.1", "nonsense"))

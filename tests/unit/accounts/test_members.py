@@ -99,6 +99,15 @@ def test_the_last_owner_stays(organization: Namespace, owner: User, editor: User
     assert roles(organization) == {"editor-person": "owner"}
 
 
+def test_an_owner_who_cannot_act_is_none(organization: Namespace, owner: User, editor: User) -> None:
+    members.change_role(caller_of(owner), namespace=organization, username=editor.username, role=Role.OWNER)
+    users.disable(editor)
+    with pytest.raises(LastOwner):
+        members.remove(caller_of(owner), namespace=organization, username=owner.username)
+    members.remove(caller_of(owner), namespace=organization, username=editor.username)
+    assert roles(organization) == {"owner-person": "owner"}
+
+
 @pytest.mark.parametrize("username", ["nobody", "unverified", "disabled", ""])
 def test_only_people_who_can_act_are_added(organization: Namespace, owner: User, username: str) -> None:
     people.user("unverified", verified=False)

@@ -113,6 +113,9 @@ def test_teams_are_shown_to_members_only(organization: Namespace, member: User, 
     listed = teams.of_namespace(caller_of(member), namespace=organization)
     assert [team.name for team in listed] == ["Apes", "zebra"]
     assert teams.find(caller_of(member), namespace=organization, name="zebra").namespace == organization
+    for name in ("Zebra", "", "ze\x00bra", "x" * 1000):
+        with pytest.raises(TeamUnknown):
+            teams.find(caller_of(member), namespace=organization, name=name)
     for who in (caller_of(outsider), callers.ANONYMOUS):
         with pytest.raises(RoleDenied):
             teams.find(who, namespace=organization, name="zebra")

@@ -9,7 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -52,7 +52,9 @@ def test_who_proved_an_address_owns_it(owner: User) -> None:
         users.authenticate(owner.email, "the-squatter's-own", address=HERE)
 
 
-@pytest.mark.parametrize("login", ["nobody", "", "owner-person", "unverified-person", "disabled-person", "a" * 10_000])
+@pytest.mark.parametrize(
+    "login", ["nobody", "", "owner-person", "unverified-person", "disabled-person", "a" * 999, "o\x00", "\ud800@x.y"]
+)
 def test_everything_else_is_one_refusal(owner: User, login: str) -> None:
     people.user("unverified-person", verified=False)
     users.disable(people.user("disabled-person"))
@@ -89,6 +91,13 @@ def test_guesses_at_once_are_all_counted() -> None:
     outcomes = together([lambda n=n: guess(n) for n in range(16)])  # type: ignore[misc]
     assert sum(isinstance(outcome, CredentialsRejected) for outcome in outcomes) == 10
     assert sum(isinstance(outcome, RateLimited) for outcome in outcomes) == 6
+
+
+def test_without_the_count_there_is_no_guess(owner: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_ratewindow RENAME TO out_of_reach")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        users.authenticate(owner.username, PASSWORD, address=HERE)
 
 
 # -- ending what an account can do
