@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from repositories import quotas
@@ -30,18 +31,18 @@ class Intake:
         self._hasher = digests.hasher(algorithm) if row.offset == 0 else None
         self._received = 0
         self._covered = row.reserved - row.offset  # bytes of this body that the reservation pays for
-        self._limited = True
-        self._renewed = time.monotonic()
+        self._limited = quotas.is_limited(row.repository.namespace_id)
+        self._renewed = time.time()  # the clock that leases are written by; it goes on while a machine sleeps
         self._cover(announced or 0)
 
     def read(self, size: int, /) -> bytes:
         """The next bytes of the body. Errors: BlobTooLarge, QuotaExceeded, UploadUnknown (the lease was lost)."""
-        if time.monotonic() - self._renewed > _RENEW_EVERY:
-            self._renew()
         try:
             block = self._stream.read(size)
         except OSError:  # the client is gone: what came before is kept, the length or the digest will tell
             return b""
+        if abs(time.time() - self._renewed) > _RENEW_EVERY:  # after the wait: who slept on may not write any more
+            self._renew()
         self._received += len(block)
         self._cover(self._received)
         return block
@@ -67,21 +68,26 @@ class Intake:
             raise BlobTooLarge(limit)
         if not self._limited or wanted <= self._covered:
             return
-        namespace_id, missing = self._row.repository.namespace_id, wanted - self._covered
-        step = missing if self._received == 0 else max(missing, _RESERVE_STEP)
+        missing = wanted - self._covered
         try:
-            self._limited = quotas.reserve(namespace_id, step)
+            self._reserve(missing if self._received == 0 else max(missing, _RESERVE_STEP))
         except QuotaExceeded:
-            step = missing  # less than a whole step is left; it may still be enough
-            self._limited = quotas.reserve(namespace_id, step)
-        if self._limited:
-            self._covered += step
-            self._row.reserved += step
-            Upload.objects.filter(pk=self._row.pk).update(reserved=self._row.reserved)
+            self._reserve(missing)  # less than a whole step is left; it may still be enough
+
+    def _reserve(self, size: int) -> None:
+        """Promise room and write it down, both or neither: whoever ends the session gives back what its row says."""
+        row = self._row
+        with transaction.atomic():
+            mine = Upload.objects.filter(pk=row.pk, lease_token=row.lease_token)
+            if not mine.update(reserved=row.reserved + size):
+                raise UploadUnknown(str(row.pk))
+            quotas.reserve(row.repository.namespace_id, size)
+        self._covered += size
+        row.reserved += size
 
     def _renew(self) -> None:
         """Keep the lease while bytes come. The digest of the new offset is not known before the end."""
-        self._renewed = time.monotonic()
+        self._renewed = time.time()
         row = self._row
         mine = Upload.objects.filter(pk=row.pk, lease_token=row.lease_token)
         kept = mine.update(

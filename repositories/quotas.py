@@ -98,19 +98,20 @@ def subtract(namespace_id: int, size: int, *, settled: int = 0) -> None:
         usage.update(used=F("used") - size, reserved=F("reserved") - settled)
 
 
-def reserve(namespace_id: int, size: int) -> bool:
-    """Promise room to a running upload; False when the namespace has no byte limit and nothing was counted.
+def is_limited(namespace_id: int) -> bool:
+    """Whether uploads must reserve the room they take."""
+    return _byte_limit(_row(namespace_id)) is not None
 
-    Errors: QuotaExceeded.
-    """
+
+def reserve(namespace_id: int, size: int) -> None:
+    """Promise room to a running upload. Errors: QuotaExceeded."""
     row = _row(namespace_id)
     limit = _byte_limit(row)
-    if limit is None:
-        return False
-    usage = NamespaceUsage.objects.filter(namespace_id=namespace_id, used__lte=limit - size - F("reserved"))
+    usage = NamespaceUsage.objects.filter(namespace_id=namespace_id)
+    if limit is not None:
+        usage = usage.filter(used__lte=limit - size - F("reserved"))
     if not usage.update(reserved=F("reserved") + size):
-        raise _bytes_exceeded(row, limit, size)
-    return True
+        raise _bytes_exceeded(row, limit or 0, size)
 
 
 def require_room(namespace_id: int) -> None:

@@ -17,13 +17,21 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from repositories import blobs, quotas, retry
 from repositories.access import Access, Action
-from repositories.errors import ContentError, DigestInvalid, RangeInvalid, SizeInvalid, UploadBusy, UploadUnknown
+from repositories.errors import (
+    ContentError,
+    DigestInvalid,
+    RangeInvalid,
+    RepositoryUnknown,
+    SizeInvalid,
+    UploadBusy,
+    UploadUnknown,
+)
 from repositories.intake import Intake
 from repositories.models import Blob, Trash, Upload
 from repositories.oci import digests
@@ -42,20 +50,23 @@ class Session:
 
 
 def start(access: Access, *, algorithm: str = "sha256") -> Session:
-    """T1. Errors: AccessDenied, DigestInvalid (algorithm), QuotaExceeded, StorageUnavailable."""
+    """T1. Errors: AccessDenied, RepositoryUnknown, DigestInvalid (algorithm), QuotaExceeded, StorageUnavailable."""
     access.require(Action.PUSH)
     digests.hasher(algorithm)
     quotas.require_room(access.repository.namespace_id)
     upload_id = uuid4()
-    with _unflushed():
-        Upload.objects.create(
-            id=upload_id,
-            repository=access.repository,
-            user_id=_user_id(access),
-            storage_key=str(upload_id),
-            algorithm=algorithm,
-            expires_at=timezone.now() + settings.HUB_UPLOAD_TTL,
-        )
+    try:
+        with _unflushed():
+            Upload.objects.create(
+                id=upload_id,
+                repository=access.repository,
+                user_id=_user_id(access),
+                storage_key=str(upload_id),
+                algorithm=algorithm,
+                expires_at=timezone.now() + settings.HUB_UPLOAD_TTL,
+            )
+    except IntegrityError as error:
+        raise RepositoryUnknown(access.repository.full_name) from error  # deleted since the caller was let in
     store().create(str(upload_id))
     return Session(id=str(upload_id), offset=0)
 
@@ -111,8 +122,9 @@ def finish(
         retry.on_conflict(lambda: _claim(access, row, digest))
     except ObjectMissing as error:
         raise UploadUnknown(upload_id) from error
-    except ContentError:
-        discard(row)
+    except ContentError as error:
+        if not discard(row, lease=row.lease_token):
+            raise UploadUnknown(upload_id) from error
         raise
     return digest
 
@@ -125,17 +137,22 @@ def cancel(access: Access, upload_id: str) -> None:
         raise UploadUnknown(upload_id)
 
 
-def discard(row: Upload, *, idle_at: datetime | None = None) -> bool:
+def discard(row: Upload, *, idle_at: datetime | None = None, lease: UUID | None = None) -> bool:
     """Delete an upload's row, release its room, move its object to the trash.
 
-    With `idle_at`, only if the upload is still expired and unwritten at that time. False when the row is not there.
+    With `idle_at`, only if the upload is still expired and unwritten at that time; with `lease`, only if that is still
+    its writer's. False when there is no such row.
     """
-    idle = Q(expires_at__lte=idle_at, lease_until__lte=idle_at) if idle_at else Q()
+    mine = Q(expires_at__lte=idle_at, lease_until__lte=idle_at) if idle_at else Q()
+    mine &= Q(lease_token=lease) if lease else Q()
     with transaction.atomic():
-        if not Upload.objects.filter(idle, pk=row.pk).delete()[0]:
+        found = Upload.objects.select_for_update().filter(mine, pk=row.pk).first()
+        if found is None:
             return False
-        quotas.subtract(row.repository.namespace_id, 0, settled=row.reserved)
-        Trash.objects.create(storage_key=row.storage_key, size=row.offset, not_before=timezone.now())
+        Upload.objects.filter(pk=row.pk).delete()
+        size = max(found.offset, row.offset)
+        Trash.objects.create(storage_key=row.storage_key, size=size, not_before=timezone.now())
+        quotas.subtract(row.repository.namespace_id, 0, settled=found.reserved)  # what a writer reserved meanwhile too
     return True
 
 
@@ -145,7 +162,9 @@ def _claim(access: Access, row: Upload, digest: Digest) -> None:
         raise UploadUnknown(str(row.pk))
     fresh = Blob(digest=digest, size=row.offset, storage_key=row.storage_key)
     Blob.objects.bulk_create([fresh], ignore_conflicts=True)
-    blob = Blob.objects.select_for_update(no_key=True).get(digest=digest)
+    blob = Blob.objects.select_for_update(no_key=True).filter(digest=digest).first()
+    if blob is None:
+        raise retry.LostRace  # it was there, and was collected while we waited for its row
     if blob.storage_key != row.storage_key:
         spare = row.storage_key
         if blob.corrupt:  # the new object is known to be good: it heals the blob
@@ -190,19 +209,23 @@ def _receive(row: Upload, stream: Stream, length: int | None, *, algorithm: str)
 
 
 def _release(row: Upload) -> None:
-    """Write back what the request changed, and let the next writer in."""
+    """Write back what the request changed, keep room for no more than what came, and let the next writer in."""
     now = timezone.now()
+    excess = max(row.reserved - row.offset, 0)
+    row.reserved -= excess
     with _unflushed():
         mine = Upload.objects.filter(pk=row.pk, lease_token=row.lease_token)
         kept = mine.update(
             offset=row.offset,
+            reserved=row.reserved,
             digest_at_offset=row.digest_at_offset,
             lease_token=None,
             lease_until=now,
             expires_at=now + settings.HUB_UPLOAD_TTL,
         )
-    if not kept:
-        raise UploadUnknown(str(row.pk))
+        if not kept:
+            raise UploadUnknown(str(row.pk))
+        quotas.subtract(row.repository.namespace_id, 0, settled=excess)
 
 
 def _digest_of(row: Upload, algorithm: str) -> Digest:

@@ -1,0 +1,25 @@
+"""Every test of content has a storage folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.unit.repositories import builders
+
+
+@pytest.fixture(autouse=True)
+def storage(settings: Settings, tmp_path: Path) -> Path:
+    """The folder that the store keeps its objects in."""
+    settings.HUB_STORAGE_URL = f"file://{tmp_path / 'blobs'}"
+    return tmp_path / "blobs"
+
+
+@pytest.fixture
+def audited(db: None, storage: Path) -> Iterator[None]:
+    """Afterwards rows, files and counters must agree."""
+    yield
+    builders.audit()
