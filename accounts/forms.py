@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from accounts.names import NAME_MAX, NAME_MIN
 from accounts.scopes import TokenScope
 
-_PATTERN = re.compile(r"[a-z0-9*]+(?:[._/*-]+[a-z0-9*]+)*/?", re.ASCII)
 _SCOPES = [
     (TokenScope.PUBLIC_READ, "Public read", "Pull public repositories, without the limits of anonymous pulls."),
     (TokenScope.READ, "Read", "Pull every repository you may see, private ones included."),
@@ -124,13 +123,8 @@ class TokenForm(forms.Form):
     expiry = forms.ChoiceField(choices=_EXPIRIES, initial="90", label="Expires after")
 
     def clean_repositories(self) -> list[str]:
-        """The patterns, each of which could match a repository."""
-        patterns = re.split(r"[\s,]+", self.cleaned_data["repositories"].strip().lower())
-        patterns = [pattern for pattern in patterns if pattern]
-        for pattern in patterns:
-            if not _PATTERN.fullmatch(pattern):
-                raise forms.ValidationError(f"“{pattern}” is not the name of a repository, nor a pattern of one.")
-        return patterns
+        """The patterns, one by one; the rule of tokens judges them."""
+        return [pattern for pattern in re.split(r"[\s,]+", self.cleaned_data["repositories"].lower()) if pattern]
 
     def facts(self) -> dict[str, Any]:
         """What `tokens.issue` takes, from a valid form."""
