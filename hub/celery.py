@@ -38,10 +38,11 @@ def _entries() -> dict[str, dict[str, object]]:
 
 
 def make_queue_folders() -> None:
-    """The `filesystem://` broker makes none of its folders itself."""
-    for name in ("data_folder_in", "data_folder_out", "control_folder"):
-        if folder := settings.CELERY_BROKER_TRANSPORT_OPTIONS.get(name):
-            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder of the timetable's memory, and those that the `filesystem://` broker does not make itself."""
+    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    folders = [options.get(name) for name in ("data_folder_in", "data_folder_out", "control_folder")]
+    for folder in filter(None, [str(Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent), *folders]):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @signals.worker_init.connect
