@@ -166,6 +166,7 @@ class Schema(ApiView):
 
     schema = None
     authentication_classes = []
+    throttle_classes = []
 
     def get(self, request: Request) -> Response:
         return Response(import_module("hub.openapi").document())

@@ -112,8 +112,10 @@ class Description(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         found: list[Any] = [
-            OpenApiParameter(name, type=schema, location=OpenApiParameter.PATH, description=meaning)
-            for name, (schema, meaning, _) in ADDRESS.items()
+            OpenApiParameter(
+                name, type={**schema, "example": example}, location=OpenApiParameter.PATH, description=meaning
+            )
+            for name, (schema, meaning, example) in ADDRESS.items()
             if f"{{{name}}}" in self.path
         ]
         return [*found, self.facts.asks] if self.facts.asks else found

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.shapes import StrictSerializer
+from accounts.api.shapes import StrictSerializer, TextField
 from accounts.models import AccessToken, Namespace
 from accounts.roles import Role
-from accounts.scopes import TokenScope
+from accounts.scopes import PATTERNS_MAX, TokenScope
 
-_PATTERN = re.compile(r"[a-z0-9*][a-z0-9*._/-]*", re.ASCII)
 _SCOPES = [scope.value for scope in TokenScope]
 
 
@@ -63,11 +61,11 @@ class NewTokenSerializer(StrictSerializer):
 
     example = {"name": "ci", "scope": "repo:write", "repositories": ["acme/*"], "expires_at": "2030-01-01T00:00:00Z"}
 
-    name = serializers.CharField(max_length=64, help_text="What it is for.")
+    name = TextField(max_length=64, help_text="What it is for.")
     scope = serializers.ChoiceField(_SCOPES, help_text="How far it reaches; each includes those before it.")
     repositories = serializers.ListField(
-        child=serializers.CharField(max_length=255),
-        max_length=100,
+        child=TextField(max_length=255),
+        max_length=PATTERNS_MAX,
         required=False,
         help_text="Patterns such as `acme/*` or `acme/app`; none means all.",
     )
@@ -77,13 +75,6 @@ class NewTokenSerializer(StrictSerializer):
 
     def validate_scope(self, scope: str) -> TokenScope:
         return TokenScope(scope)
-
-    def validate_repositories(self, patterns: list[str]) -> list[str]:
-        if not all(_PATTERN.fullmatch(pattern) for pattern in patterns):
-            raise serializers.ValidationError(
-                "Use full names such as acme/app, in lower case, with * for any characters."
-            )
-        return patterns
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         maker: AccessToken | None = self.context["token"]

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts import names
 from accounts.api.pagination import PageQuerySerializer
-from accounts.api.shapes import StrictSerializer
+from accounts.api.shapes import StrictSerializer, TextField
 from accounts.errors import NameInvalid
 from accounts.models import Namespace
 from repositories.catalog import DESCRIPTION_MAX
@@ -41,18 +41,18 @@ class ListedRepositorySerializer(RepositorySerializer):
 
 
 class RepositoryQuerySerializer(PageQuerySerializer):
-    q = serializers.CharField(
+    q = TextField(
         max_length=100, required=False, default="", allow_blank=True, help_text="Words of the name or description."
     )
-    namespace = serializers.CharField(max_length=names.NAME_MAX, required=False, help_text="Only of this namespace.")
+    namespace = TextField(max_length=names.NAME_MAX, required=False, help_text="Only of this namespace.")
 
 
 class NewRepositorySerializer(StrictSerializer):
     example = {"namespace": "acme", "name": "app", "description": "Our app", "visibility": "private"}
 
-    namespace = serializers.CharField(max_length=names.NAME_MAX)
-    name = serializers.CharField(max_length=FULL_NAME_MAX, help_text="Everything behind the namespace; it may nest.")
-    description = serializers.CharField(max_length=DESCRIPTION_MAX, required=False, allow_blank=True)
+    namespace = TextField(max_length=names.NAME_MAX)
+    name = TextField(max_length=FULL_NAME_MAX, help_text="Everything behind the namespace; it may nest.")
+    description = TextField(max_length=DESCRIPTION_MAX, required=False, allow_blank=True)
     visibility = serializers.ChoiceField(
         _VISIBILITIES, required=False, help_text="The namespace's default when it is left out."
     )
@@ -67,12 +67,12 @@ class NewRepositorySerializer(StrictSerializer):
 class RepositoryChangeSerializer(StrictSerializer):
     example = {"description": "Our app", "visibility": "public"}
 
-    description = serializers.CharField(max_length=DESCRIPTION_MAX, required=False, allow_blank=True)
+    description = TextField(max_length=DESCRIPTION_MAX, required=False, allow_blank=True)
     visibility = serializers.ChoiceField(_VISIBILITIES, required=False)
 
 
 class ConfirmationSerializer(StrictSerializer):
-    confirm = serializers.CharField(
+    confirm = TextField(
         max_length=FULL_NAME_MAX, help_text="The repository's full name; it may stand in a JSON body instead."
     )
 
@@ -95,7 +95,7 @@ class TagSerializer(_Out):
 
 
 class TagQuerySerializer(PageQuerySerializer):
-    q = serializers.CharField(
+    q = TextField(
         max_length=200, required=False, default="", allow_blank=True, help_text="A part of the name, or a digest."
     )
 

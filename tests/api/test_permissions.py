@@ -1,4 +1,4 @@
-"""Who may do what over REST: the cast × public, private, absent; and the scopes of access tokens × every operation."""
+"""Who may do what over REST: the cast by what is visible, and the scopes of access tokens by operation."""
 
 from __future__ import annotations
 
