@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. `make help` lists the others.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock migrations seed screenshots measure-start setup-run setup-test packages
+.PHONY: help run test check lock seed screenshots measure-start setup-run setup-test packages
 SHELL := /bin/sh
 
 # The first Python on the path that is new enough.
@@ -15,8 +15,20 @@ help: ## this list
 run: setup-run ## start the hub: http://localhost:8000 (Ctrl-C ends it)
 	@exec $(PYTHON) -m hub.supervisor
 
+test: packages setup-test ## everything a contribution must pass, with the set-up it needs
+	@$(PYTHON) scripts/test.py test
+
+check: setup-test ## the part of `make test` that runs no hub: style, types, layers, migrations
+	@$(PYTHON) scripts/test.py check
+
 seed: setup-run ## fill the hub with a believable demonstration, passwords printed
 	@$(PYTHON) manage.py seed_demo
+
+screenshots: packages setup-test ## take the pictures in docs/ from a demonstration hub
+	@$(PYTHON) -m tests.browser.screenshots
+
+packages:
+	@scripts/packages.sh $(SYSTEM_PYTHON)
 
 setup-run:
 	@if [ -z "$(SYSTEM_PYTHON)" ]; then echo "Berth needs Python 3.11 or later on the path." >&2; exit 1; fi

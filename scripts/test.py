@@ -1,0 +1,107 @@
+"""`make check` and `make test`: every step runs, whatever the one before said; one line at the end says it all.
+
+check: steps=… failed=…
+test: steps=… failed=… passed=… skipped=… coverage=… seconds=…
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+#: Percent of lines and branches that the tests must reach.
+FLOOR = 85
+#: tests.servers says with this code that PostgreSQL or Redis is not installed.
+NOT_INSTALLED = 3
+
+STATIC = {
+    "ruff check": ["ruff", "check", "--quiet"],
+    "ruff format": ["ruff", "format", "--check", "--quiet"],
+    "templates": ["djlint", "templates", "--lint", "--quiet"],
+    "types": ["mypy", "--no-error-summary", "."],
+    "layers": ["lint-imports", "--no-logo"],
+    "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+}
+PYTEST = ["coverage", "run", "-m", "pytest"]
+ON_POSTGRESQL = ["python", "-m", "tests.servers", "--", str(BIN / "coverage"), "run", "-m", "pytest"]
+TWICE = ["tests/unit", "tests/protocol", "tests/web", "tests/api"]
+
+
+@dataclass
+class Outcome:
+    """What has happened so far."""
+
+    failed: list[str] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
+    steps: int = 0
+
+    def count(self, word: str) -> int:
+        return sum(int(number) for line in self.summaries for number in re.findall(rf"(\d+) {word}", line))
+
+
+def run(name: str, command: list[str], outcome: Outcome) -> int:
+    """Runs one step, its output passed on as it comes."""
+    print(f"── {name}", flush=True)
+    outcome.steps += 1
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONUNBUFFERED": "1"}
+    tool = [str(BIN / command[0]), *command[1:]]
+    with subprocess.Popen(tool, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout  # noqa: S101 - for the type checker
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if re.fullmatch(r"=+ .*(passed|failed|error|no tests ran).* =+", line.strip()):
+                outcome.summaries.append(line.strip())
+    if process.returncode:
+        outcome.failed.append(name)
+    return process.returncode
+
+
+def check(outcome: Outcome) -> None:
+    for name, command in STATIC.items():
+        run(name, command, outcome)
+
+
+def tests(outcome: Outcome, chosen: list[str]) -> None:
+    run("tests on SQLite", [*PYTEST, *chosen], outcome)
+    if run("tests on PostgreSQL and Redis", [*ON_POSTGRESQL, *TWICE], outcome) == NOT_INSTALLED:
+        print("skipped: the tests on PostgreSQL and Redis, which are not installed", flush=True)
+        if os.environ.get("CI") != "true":
+            outcome.failed.pop()
+
+
+def coverage(outcome: Outcome) -> str:
+    """The percentage of all runs together."""
+    subprocess.run([BIN / "coverage", "combine", "--quiet"], cwd=ROOT, check=False)
+    run("coverage", ["coverage", "report", "--skip-covered", f"--fail-under={FLOOR}"], outcome)
+    total = subprocess.run([BIN / "coverage", "report", "--format=total"], cwd=ROOT, capture_output=True, text=True)  # noqa: PLW1510
+    return total.stdout.strip() or "0"
+
+
+def main(goal: str) -> int:
+    began, outcome = time.monotonic(), Outcome()
+    check(outcome)
+    facts = ""
+    if goal == "test":
+        tests(outcome, [])
+        percent = coverage(outcome)
+        print(*outcome.summaries, sep="\n")
+        facts = f" passed={outcome.count('passed')} skipped={outcome.count('skipped')} coverage={percent}%"
+        facts += f" seconds={time.monotonic() - began:.0f}"
+    if outcome.failed:
+        print("failed: " + ", ".join(outcome.failed))
+    print(f"{goal}: steps={outcome.steps} failed={len(outcome.failed)}{facts}", flush=True)
+    return 1 if outcome.failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1]))
+    except KeyboardInterrupt:
+        os._exit(130)
