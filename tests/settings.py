@@ -18,5 +18,5 @@ DATABASES["default"]["TEST"] = (
     {"NAME": str(Path(HUB_DATA_DIR) / "unit.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
 )
 # Nothing is collected for the tests: pages link to style sheets and scripts by their plain names.
-(Path(HUB_DATA_DIR) / "static").mkdir(exist_ok=True)
+(Path(HUB_DATA_DIR) / "static").mkdir(parents=True, exist_ok=True)
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
