@@ -50,8 +50,6 @@ def matching(caller: Caller) -> QuerySet[User]:
     """The user behind the caller: one row, or none when the claim no longer holds."""
     if caller.uid is None:
         return User.objects.none()
-    if caller.uid is None:
-        return User.objects.none()
     users = trusted_users().filter(uid=caller.uid, token_epoch=caller.epoch)
     if caller.token_id is None:
         return users

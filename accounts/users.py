@@ -12,8 +12,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, ProtectedError, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts import addresses, callers, limits, names, namespaces
@@ -146,14 +146,22 @@ def _forget(user_id: int) -> bool:
         with transaction.atomic():
             list(EmailAddress.objects.select_for_update().filter(user_id=user_id))
             user = _never_used().select_for_update(of=("self",)).filter(pk=user_id).first()
-            if user is None:
+            if user is None or _holds_anything(Namespace.objects.filter(user=user)):
                 return False
             NamespaceName.objects.filter(namespace__user=user).delete()
             Namespace.objects.filter(user=user).delete()
             user.delete()
-    except ProtectedError:  # the namespace holds a repository after all
+    except IntegrityError:  # it came to hold something in this very moment
         return False
     return True
+
+
+def _holds_anything(namespace: QuerySet[Namespace]) -> bool:
+    """Whether a row of any floor, apart from its names and its owner, refers to the namespace."""
+    ours = (NamespaceName, Membership)
+    relations = [one for one in Namespace._meta.related_objects if one.related_model not in ours]
+    rows = (one.related_model._base_manager.filter(**{f"{one.field.name}__in": namespace}) for one in relations)
+    return any(found.exists() for found in rows)
 
 
 def _named(login: str, **address: bool) -> QuerySet[User]:

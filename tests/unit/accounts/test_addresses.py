@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
 from accounts import addresses
 
@@ -48,6 +51,12 @@ def test_without_trusted_proxies_no_header_counts() -> None:
 def test_who_is_a_proxy(peer: str, expected: bool) -> None:
     assert addresses.is_proxied({"REMOTE_ADDR": peer}, PROXIES) is expected
     assert not addresses.is_proxied({"REMOTE_ADDR": peer}, ())
+
+
+def test_a_wrong_proxy_stops_the_start(settings: Settings) -> None:
+    settings.HUB_TRUSTED_PROXIES = ["10.0.0.1", "nonsense"]
+    with pytest.raises(ImproperlyConfigured, match=r"HUB_TRUSTED_PROXIES.*nonsense"):
+        apps.get_app_config("accounts").ready()
 
 
 def test_a_wrong_proxy_is_named() -> None:

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from accounts import callers, namespaces, tasks, tokens, users
 from accounts.errors import CredentialsRejected, NameInvalid, NamespaceUnknown, NameTaken, RateLimited
 from accounts.models import Namespace, User
-from tests.make import people
+from tests.make import content, people
 from tests.make.people import caller_of
 from tests.make.threads import together
 
@@ -254,6 +254,16 @@ def test_nobody_goes_who_could_ever_do_anything(owner: User, organization: Names
     assert list(User.objects.all()) == everybody
     with pytest.raises(NameTaken):
         namespaces.check_free(came_in.username)
+
+
+def test_a_name_under_which_something_was_stored_is_never_free() -> None:
+    user = people.user("busy-person")
+    content.repository(user)
+    EmailAddress.objects.filter(user=user).update(verified=False)
+    age(user)
+    assert users.forget_unverified() == 0
+    assert namespaces.find("busy-person").user == user
+    assert EmailAddress.objects.filter(user=user).exists()
 
 
 def test_where_administrators_verify_people_nobody_goes_by_the_clock(settings: Settings) -> None:
