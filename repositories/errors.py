@@ -27,10 +27,7 @@ ContentError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from repositories.oci.digests import Digest
+from collections.abc import Sequence
 
 
 class ContentError(Exception):
@@ -77,11 +74,11 @@ class ConfirmationMismatch(ContentError):
 
 
 class DigestError(ContentError):
-    """An error about one digest."""
+    """An error about one digest, given as a `Digest` or as the text that should have been one."""
 
     sentence = "{digest}"
 
-    def __init__(self, digest: Digest | str) -> None:
+    def __init__(self, digest: object) -> None:
         super().__init__(self.sentence.format(digest=digest))
         self.digest = digest
 
@@ -113,7 +110,7 @@ class ManifestInvalid(ContentError):
 
 
 class ManifestBlobUnknown(ContentError):
-    def __init__(self, digests: list[Digest]) -> None:
+    def __init__(self, digests: Sequence[object]) -> None:
         super().__init__("The manifest lists content that this repository does not hold.")
         self.digests = digests
 
