@@ -20,6 +20,8 @@ register = template.Library()
 #: Decimal units, as in Docker Hub, and the decimals each is shown with.
 _UNITS = {"B": 0, "KB": 1, "MB": 2, "GB": 2, "TB": 2, "PB": 2}
 _SPANS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60))
+#: Up to here what lies ahead is counted in days: people plan with them.
+_DAYS_AHEAD = 120
 _TONES = {"success": "good", "warning": "warning", "error": "danger"}
 _TONE_ICONS = {"good": "check", "warning": "warning", "danger": "warning", "accent": "info"}
 _HUES = 8
@@ -86,10 +88,11 @@ def ago(at: datetime | None) -> str:
     if seconds < 45:
         return "just now"
     past = away > timedelta(0)
-    # Times to come are rounded to the nearest unit: a token made for 90 days says so.
     if not past:
-        seconds += 30
-    name, length = next(((name, length) for name, length in _SPANS if seconds >= length), _SPANS[-1])
+        seconds += 30  # a token made just now for 90 days ends in 90 days, not in 89
+    counted_in_days = not past and seconds < _DAYS_AHEAD * 86400
+    spans = [span for span in _SPANS if not (counted_in_days and span[0] == "month")]
+    name, length = next((span for span in spans if seconds >= span[1]), spans[-1])
     number = max(1, seconds // length)
     if name == "day" and number == 1:
         return "yesterday" if past else "tomorrow"

@@ -56,6 +56,8 @@ def test_no_size_is_a_thousand_of_a_unit_that_has_a_greater_one() -> None:
         (-timedelta(minutes=10), "in 10 minutes"),
         (-timedelta(days=1), "tomorrow"),
         (-timedelta(days=20), "in 20 days"),
+        (-timedelta(days=90), "in 90 days"),
+        (-timedelta(days=150), "in 5 months"),
         (-timedelta(days=365), "in 1 year"),
     ],
 )
