@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -68,7 +67,10 @@ class NewRepositoryForm(_RuleForm):
     description = _description()
     visibility = forms.ChoiceField(choices=_VISIBILITIES, widget=forms.RadioSelect)
 
-    def __init__(self, namespaces: Iterable[Namespace], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, namespaces: list[Namespace], *args: Any, chosen: str = "", **kwargs: Any) -> None:
+        """Starts with the chosen namespace, else the first one, and with the visibility that is usual there."""
+        home = next((each for each in namespaces if each.name == chosen), namespaces[0] if namespaces else None)
+        kwargs["initial"] = {"namespace": home.name, "visibility": home.default_visibility} if home else {}
         super().__init__(*args, **kwargs)
         self.fields["namespace"] = forms.ChoiceField(choices=[(each.name, each.name) for each in namespaces])
 

@@ -78,6 +78,7 @@ class Frame:
             "summary": mine.filter(pk=self.repository.pk).first(),
             "newest": newest[0] if newest else None,
             "tag_count": tag_count,
+            "pull": newest[0].name if newest else "",
             "may": {action.value: self.access.may(action) for action in Action},
             "tabs": self._tabs(tag_count),
             "push_guide": _push_guide(self.repository, self.request.user.get_username()),

@@ -46,8 +46,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Create a repository. Signed-in people only: Django's login middleware asks first."""
     caller = caller_of(request)
     mine = list(namespaces.of_user(caller))
-    chosen = {"namespace": request.GET.get("namespace", ""), "visibility": "public"}
-    form = NewRepositoryForm(mine, request.POST or None, initial=chosen)
+    form = NewRepositoryForm(mine, request.POST or None, chosen=request.GET.get("namespace", ""))
     if request.method == "POST" and form.is_valid():
         try:
             made = catalog.create(caller, **form.cleaned_data)

@@ -23,7 +23,7 @@ def overview(request: HttpRequest, name: str) -> HttpResponse:
     """What it is and the next command: pull when there is something, login, tag and push when there is nothing."""
     frame = Frame(request, name, "repository")
     rows, _ = tag_rules.rows(frame.access, limit=LATEST)
-    return frame.render("repositories/repository.html", rows=rows, pull=rows[0].name if rows else "")
+    return frame.render("repositories/repository.html", rows=rows)
 
 
 @open_to_all
@@ -37,7 +37,7 @@ def tags(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     counted: Paginator[Any] = Paginator(range(total), PAGE_SIZE)
     page = Page(rows, number, counted)
-    return frame.render("repositories/tags.html", page=page, query=query, pull=rows[0].name if rows else "")
+    return frame.render("repositories/tags.html", page=page, query=query)
 
 
 @open_to_all

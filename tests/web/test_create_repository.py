@@ -22,7 +22,7 @@ def test_the_form_is_ready_for_ones_own_namespace(owner: User, organization: Nam
 
     assert page.headings(1) == ["Create repository"]
     assert [each.text for each in page.all("option")] == ["owner-person", "the-club"]
-    assert page.value("namespace") in (None, "owner-person")  # the first option, unless another is chosen
+    assert page.value("namespace") == "owner-person"
     assert page.value("visibility") == "public"
     assert "0 of 1 private repositories used" in page.text
     assert page.all("input", name="description")[0].attributes["maxlength"] == "100"
@@ -117,7 +117,8 @@ def test_nobody_is_asked_to_sign_in(owner: User) -> None:
 
 
 def test_a_link_may_choose_the_namespace(owner: User, organization: Namespace) -> None:
-    assert get(client_of(owner), "/new", namespace="the-club").value("namespace") == "the-club"
+    page = get(client_of(owner), "/new", namespace="the-club")
+    assert (page.value("namespace"), page.value("visibility")) == ("the-club", "private")
     assert get(client_of(owner), "/new", namespace="nobody").status == 200
 
 

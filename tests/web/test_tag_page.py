@@ -57,7 +57,7 @@ def test_facts_and_commands_by_tag_and_by_digest(owner: User, settings: Any) -> 
         "Platform linux/amd64",
         "Pushed just now by owner-person",
         "Built",
-        "Type application/vnd.",
+        "Format OCI",
     ):
         assert fact in page.text
 
