@@ -17,11 +17,14 @@ from hub import openapi
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A parameter, or a field of a body or an answer; the fields inside follow with a longer name."""
+    """A parameter, or a field of a body or an answer; the fields inside follow with a longer name.
+
+    `optional`: it may be left out, and nothing stands in for it.
+    """
 
     name: str
     kind: str
-    needed: bool
+    optional: bool
     meaning: SafeString
 
 
@@ -113,7 +116,8 @@ def _fields(schema: dict[str, Any], prefix: str = "") -> Iterator[Row]:
 
 
 def _row(name: str, schema: dict[str, Any], needed: bool) -> Row:
-    return Row(name=name, kind=_kind(_resolved(schema)), needed=needed, meaning=_code(schema.get("description", "")))
+    optional = not needed and not schema.get("default")
+    return Row(name, kind=_kind(_resolved(schema)), optional=optional, meaning=_code(schema.get("description", "")))
 
 
 def _kind(schema: dict[str, Any]) -> str:
@@ -128,7 +132,7 @@ def _kind(schema: dict[str, Any]) -> str:
         words += f", at most {schema['maxLength']} characters"
     if schema.get("nullable"):
         words += ", or null"
-    return words + (f"; else {schema['default']}" if schema.get("default") else "")
+    return words + (f"; {schema['default']} when left out" if schema.get("default") else "")
 
 
 def _example(path: str, method: str, facts: dict[str, Any], body: dict[str, Any]) -> str:
@@ -139,7 +143,7 @@ def _example(path: str, method: str, facts: dict[str, Any], body: dict[str, Any]
             path += f"?{one['name']}={openapi.ADDRESS['repository'][2]}"
     parts = ["curl" if method == "GET" else f"curl -X {method}"]
     if {} not in facts["security"]:
-        parts.append('-H "Authorization: Bearer $BERTH_TOKEN"')
+        parts[0] += ' -H "Authorization: Bearer $BERTH_TOKEN"'
     if body:
         parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(json.dumps(body['example']))}"]
     return " \\\n  ".join([*parts, shlex.quote(settings.HUB_PUBLIC_URL + path)])

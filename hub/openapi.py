@@ -28,6 +28,9 @@ token as password. A page's own session works too; what changes something then n
 
 A repository is addressed by its full name, its slashes as they are or written %2F; what belongs to it follows `/-/`, \
 which can be no part of a name. A private repository and one that does not exist give the same answer.
+
+An error is `{"error": {"code": "…", "message": "…"}}`: the code for programs, a whole sentence for people; `fields` \
+says what is wrong with which field.
 """
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 #: Parts of addresses: their schema, their meaning, an example.
