@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from repositories import access as rights
 from repositories import quotas, retry
 from repositories.access import Access, Action
-from repositories.errors import BlobReferenced, BlobUnknown, StorageUnavailable
+from repositories.errors import BlobReferenced, BlobUnknown, RepositoryUnknown, StorageUnavailable
 from repositories.models import Blob, BlobLink, BlobReview, ManifestReference, Repository
 from repositories.oci.digests import Digest
 from repositories.storage import ObjectMissing, store
@@ -83,7 +83,7 @@ def link(repository: Repository, blob: Blob, *, settled: int = 0) -> BlobLink:
 def mount(access: Access, digest: Digest, *, source: Access | None) -> bool:
     """Link a blob of another repository that the caller may pull; without `source`, of any such repository.
 
-    False when there is nothing to mount, for whatever reason. Errors: AccessDenied, QuotaExceeded.
+    False when there is nothing to mount, for whatever reason. Errors: AccessDenied, RepositoryUnknown, QuotaExceeded.
     """
     access.require(Action.PUSH)
     if source is not None and not source.may(Action.PULL):
@@ -98,7 +98,12 @@ def mount(access: Access, digest: Digest, *, source: Access | None) -> bool:
         link(access.repository, found.blob)
         return True
 
-    return retry.on_conflict(attempt)
+    try:
+        return retry.on_conflict(attempt)
+    except IntegrityError as error:
+        if Repository.objects.filter(pk=access.repository.pk).exists():
+            raise
+        raise RepositoryUnknown(access.repository.full_name) from error  # deleted since the caller was let in
 
 
 @transaction.atomic
@@ -126,7 +131,7 @@ def drop_links(links: list[BlobLink]) -> None:
 
     Runs inside the caller's transaction; the links are locked.
     """
-    for namespace_id, own in _by_namespace(links).items():
+    for namespace_id, own in sorted(_by_namespace(links).items()):  # two collectors take counters in one order
         freed = quotas.give_blobs(namespace_id, [found.blob for found in own if found.charged])
         quotas.subtract(namespace_id, freed)
     BlobLink.objects.filter(pk__in=[found.pk for found in links]).delete()

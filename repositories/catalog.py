@@ -163,18 +163,20 @@ def _delete(repository: Repository) -> None:
     PullDay.objects.filter(repository=repository).delete()
     ManifestReference.objects.filter(manifest__repository=repository).delete()
     Manifest.objects.filter(repository=repository).delete()
-    _delete_uploads(repository)
+    reserved = _delete_uploads(repository)
     links = BlobLink.objects.select_for_update(of=("self",)).select_related("blob").filter(repository=repository)
     blobs.drop_links(list(links.order_by("pk")))
-    quotas.subtract(repository.namespace_id, living)
+    quotas.subtract(repository.namespace_id, living, settled=reserved)
     if repository.is_private:
         quotas.give_private_slot(repository.namespace)
     RepositoryName.objects.filter(repository=repository).update(repository=None, state=State.RETIRED)
     repository.delete()
 
 
-def _delete_uploads(repository: Repository) -> None:
-    for row in Upload.objects.select_for_update().filter(repository=repository):
-        quotas.subtract(repository.namespace_id, 0, settled=row.reserved)
-        Trash.objects.create(storage_key=row.storage_key, size=row.offset, not_before=timezone.now())
-        row.delete()
+def _delete_uploads(repository: Repository) -> int:
+    """Returns the bytes that they had reserved; the caller gives them back, the counters being locked last."""
+    rows = list(Upload.objects.select_for_update().filter(repository=repository))
+    now = timezone.now()
+    Trash.objects.bulk_create([Trash(storage_key=row.storage_key, size=row.offset, not_before=now) for row in rows])
+    Upload.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return sum(row.reserved for row in rows)

@@ -16,13 +16,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
-from repositories import blobs, reach, uploads
+from repositories import blobs, reach, retry, uploads
 from repositories.models import Blob, BlobLink, BlobReview, Manifest, ManifestReference, Repository, Tag, Trash, Upload
 from repositories.storage import store
 
@@ -106,10 +107,8 @@ def _rehearse(clock: _Clock) -> Report:
 
 def _exhaust(step: Callable[[_Clock], int], clock: _Clock) -> None:
     """Repeat a step until it finds nothing; each batch is a transaction of its own."""
-    while True:
-        with transaction.atomic():
-            if not step(clock):
-                return
+    while retry.on_conflict(partial(step, clock)):
+        pass
 
 
 def _release_idle(clock: _Clock) -> int:
@@ -126,8 +125,8 @@ def _release_idle(clock: _Clock) -> int:
     first = idle.order_by("idle_since").values_list("repository", flat=True).first()
     if first is None:
         return 0
-    repository = Repository.objects.get(pk=first)
-    if not reach.lock(repository):
+    repository = Repository.objects.filter(pk=first).first()
+    if repository is None or not reach.lock(repository):
         return 0
     return len(reach.release(repository, list(idle.filter(repository=repository)[:_BATCH])))
 
@@ -144,7 +143,8 @@ def _purge_manifests(clock: _Clock) -> int:
 
 def _expire_uploads(clock: _Clock) -> int:
     expired = Upload.objects.filter(expires_at__lte=clock.now, lease_until__lte=clock.now)
-    rows = expired.select_for_update(of=("self",), skip_locked=True).select_related("repository")[:_BATCH]
+    rows = expired.select_for_update(of=("self",), skip_locked=True).select_related("repository")
+    rows = rows.order_by("repository__namespace")[:_BATCH]  # two collectors take counters in one order
     return sum(uploads.discard(row, idle_at=clock.now) for row in rows)
 
 

@@ -105,7 +105,7 @@ def delete(access: Access, digest: Digest) -> None:
         for tag in Tag.objects.filter(manifest=manifest):
             tags.drop(tag, digest, by=access.user_id)
         relatives = [relative.pk for relative in reach.relatives(repository, manifest)]
-        reach.hide(repository, [manifest])
+        reach.hide(repository, manifest)
         reach.start_idling(Manifest.objects.filter(pk__in=relatives))
 
 

@@ -71,10 +71,12 @@ def give_blobs(namespace_id: int, blobs: Iterable[Blob]) -> int:
     freed = 0
     for blob in sorted(blobs, key=lambda blob: blob.pk):
         held = NamespaceBlob.objects.filter(namespace_id=namespace_id, blob=blob)
-        if held.filter(refs=1).delete()[0]:
-            freed += blob.size
-        else:
+        # Locked first: two who see two charges would both take one off, and leave none.
+        if held.select_for_update().values_list("refs", flat=True).get() > 1:
             held.update(refs=F("refs") - 1)
+        else:
+            held.delete()
+            freed += blob.size
     return freed
 
 

@@ -33,27 +33,29 @@ def lock(repository: Repository) -> bool:
 
 def release(repository: Repository, manifests: Iterable[Manifest]) -> list[Manifest]:
     """Delete of these manifests the ones that nothing holds, and what only they held; returns all that were deleted."""
-    gone: list[Manifest] = []
+    gone: dict[int, Manifest] = {}  # what is reached by two ways goes once
     waiting = list(manifests)
     while waiting:
         candidate = waiting.pop()
-        if candidate.deleted_at is not None or _is_held(repository, candidate):
+        if candidate.pk in gone or candidate.deleted_at is not None or _is_held(repository, candidate):
             continue
-        reached = _reached_by(repository, candidate)
-        hide(repository, [candidate])
-        gone.append(candidate)
-        waiting += reached
-    return gone
+        waiting += _reached_by(repository, candidate)
+        Manifest.objects.filter(pk=candidate.pk).update(deleted_at=timezone.now())
+        gone[candidate.pk] = candidate
+    _give_back(repository, list(gone.values()))  # at the end: the namespace's counters are locked last
+    return list(gone.values())
 
 
-def hide(repository: Repository, manifests: list[Manifest]) -> None:
-    """Make manifests invisible and give back what only they used."""
-    now = timezone.now()
-    due = now + settings.HUB_GC_GRACE
-    for manifest in manifests:
-        manifest.deleted_at = now
+def hide(repository: Repository, manifest: Manifest) -> None:
+    """Make a manifest invisible and give back what only it used."""
+    Manifest.objects.filter(pk=manifest.pk).update(deleted_at=timezone.now())
+    _give_back(repository, [manifest])
+
+
+def _give_back(repository: Repository, manifests: list[Manifest]) -> None:
+    """Give back the bytes of manifests that were just deleted and of the links that only they used."""
+    due = timezone.now() + settings.HUB_GC_GRACE
     ids = [manifest.pk for manifest in manifests]
-    Manifest.objects.filter(pk__in=ids).update(deleted_at=now)
     used = ManifestReference.objects.filter(link=OuterRef("pk"), manifest__deleted_at=None)
     links = list(
         BlobLink.objects.select_for_update(of=("self",), no_key=True)
