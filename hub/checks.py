@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
@@ -27,15 +27,18 @@ def check_settings(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG)
 def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """The folder of the blobs can be written, or made."""
+    """The folder of the blobs can be made and written: tried, because rights alone do not tell."""
     parts = urlsplit(settings.HUB_STORAGE_URL)
     if parts.scheme != "file":
         return []
-    folder = Path(parts.path)
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
-        return []
-    return [Error(f"The storage folder {folder} of HUB_STORAGE_URL cannot be written.", id="hub.E004")]
+    folder = Path(unquote(parts.path))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        sentence = f"The storage folder {folder} of HUB_STORAGE_URL cannot be written: {error.strerror}."
+        return [Error(sentence, id="hub.E004")]
+    return []
 
 
 @register(TAG, Tags.database)

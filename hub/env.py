@@ -17,6 +17,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
+_ORIGIN = "an address such as https://hub.example.com"
+
+
 class SettingError(Exception):
     """A variable of the environment has no usable value."""
 
@@ -89,8 +92,12 @@ def origin(name: str, default: str) -> str:
     """``scheme://host[:port]`` without a path, scheme http or https."""
     found = text(name, default).rstrip("/")
     parts = urlsplit(found)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-        raise SettingError(name, found, "an address such as https://hub.example.com")
+    try:
+        plain = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # a port that is no number
+        plain = False
+    if not plain or parts.path or parts.query or parts.fragment:
+        raise SettingError(name, parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), _ORIGIN)
     return found
 
 
