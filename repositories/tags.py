@@ -6,17 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from repositories import platforms, reach
 from repositories.access import Access, Action
 from repositories.errors import DigestInvalid, TagUnknown
-from repositories.models import Manifest, Repository, Tag, TagEvent
+from repositories.models import Manifest, ManifestReference, Repository, Tag, TagEvent
 from repositories.oci import digests
 from repositories.oci.digests import Digest
 from repositories.oci.names import Tag as TagName
 from repositories.platforms import ImageRow
+
+#: What the manifest of a tag lists: platforms' images, layers, its configuration.
+_LISTED = ManifestReference.objects.filter(manifest=OuterRef("manifest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ def names_after(repository: Repository, *, last: str = "", limit: int | None = N
 
 
 def rows(access: Access, *, query: str = "", offset: int = 0, limit: int = 25) -> tuple[list[TagRow], int]:
-    """Tags, the latest moved first, and how many there are; `query` is a part of a name, or a digest."""
+    """Tags, the latest moved first, and how many there are; `query` is a part of a name, or the digest of
+    a tag or of something that its manifest lists."""
     found = Tag.objects.filter(repository=access.repository)
     if query:
         found = found.filter(_matching(query))
@@ -113,7 +117,8 @@ def _note(repository: Repository, name: TagName, old: Digest | None, new: Digest
 
 def _matching(query: str) -> Q:
     try:
-        return Q(manifest__digest=digests.parse(query))
+        digest = digests.parse(query)
+        return Q(manifest__digest=digest) | Q(Exists(_LISTED.filter(digest=digest)))
     except DigestInvalid:
         return Q(name__contains=query)
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from repositories import quotas
 from repositories import tags as tag_rules
 from repositories.access import Action
 from repositories.views.frame import PAGE_SIZE, Frame, open_to_all, page_number, query_of
@@ -37,7 +38,8 @@ def tags(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     counted: Paginator[Any] = Paginator(range(total), PAGE_SIZE)
     page = Page(rows, number, counted)
-    return frame.render("repositories/tags.html", page=page, query=query)
+    usage = quotas.usage_of(frame.repository.namespace) if frame.access.may(Action.ADMIN) else None
+    return frame.render("repositories/tags.html", page=page, query=query, usage=usage)
 
 
 @open_to_all

@@ -70,6 +70,9 @@ def test_the_filter_takes_a_part_of_a_name_or_a_digest(owner: User) -> None:
 
     assert get(client_of(), URL, q="debian").headings(3) == ["1.0-debian"]
     assert get(client_of(), URL, q=str(digest)).headings(3) == ["stable", "1.0-alpine"]
+    content.index(access, "2.0", layers=[("COPY two /", 700)])
+    platform = get(client_of(), URL, q="2.0").all("code", class_="digest")[0].attributes["title"]
+    assert get(client_of(), URL, q=platform).headings(3) == ["2.0"]
     nothing = get(client_of(), URL, q="zeppelin")
     assert nothing.headings(3) == ["No such tag"]
     assert nothing.link("Show all tags") == URL
