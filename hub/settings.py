@@ -281,7 +281,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": HUB_LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
-        # A line for every job of the timetable would bury the rest.
+        # A line for each job of the timetable, or each client that is sent to sign in, would bury the rest.
+        "django.request": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
     },
 }

@@ -1,0 +1,3 @@
+"""`make run` as a person meets it: real processes, real signals."""
+
+from __future__ import annotations
