@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("HUB_DATA_DIR", tempfile.mkdtemp(prefix="berth-tests-"))
+if "HUB_DATA_DIR" not in os.environ:
+    os.environ["HUB_DATA_DIR"] = tempfile.mkdtemp(prefix="berth-tests-")
+    # Processes that the tests start inherit the folder; only the one that made it takes it away.
+    atexit.register(shutil.rmtree, os.environ["HUB_DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("HUB_SECRET_KEY", "tests-" + "k" * 48)
 os.environ.setdefault("HUB_FIELD_KEY", "tests-" + "f" * 48)
 
