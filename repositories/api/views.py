@@ -28,7 +28,7 @@ from repositories.api.serializers import (
     TagSerializer,
     UsageSerializer,
 )
-from repositories.errors import NameInvalid, RepositoryUnknown
+from repositories.errors import NameInvalid, RepositoryUnknown, TagUnknown
 from repositories.oci import names
 
 
@@ -136,7 +136,7 @@ class TagDetail(RepositoryView):
     @operation(answers=TagSerializer, identity=False, refuses=("repository_unknown", "tag_unknown"))
     def get(self, request: Request, repository: str, tag: str) -> Response:
         """Read a tag"""
-        return self.answer(tags.find(self.access_to(repository), tag))
+        return self.answer(tags.find(self.access_to(repository), _tag(tag)))
 
     @operation(status=204, scope=TokenScope.ADMIN, refuses=("repository_unknown", "access_denied", "tag_unknown"))
     def delete(self, request: Request, repository: str, tag: str) -> Response:
@@ -144,7 +144,7 @@ class TagDetail(RepositoryView):
 
         With the images that only this tag reached; the space is free again at once.
         """
-        tags.remove(self.access_to(repository), tag)
+        tags.remove(self.access_to(repository), _tag(tag))
         return Response(status=204)
 
 
@@ -162,6 +162,14 @@ class Usage(ApiView):
         found = namespace_at(namespace)
         namespaces.require_role(found, self.caller, CONTENT_ROLES)
         return self.answer(quotas.usage_of(found))
+
+
+def _tag(name: str) -> names.Tag:
+    """The tag at an address. Errors: TagUnknown, also for what can be no tag."""
+    try:
+        return names.tag(name)
+    except NameInvalid as error:
+        raise TagUnknown(name) from error
 
 
 def _tag_rows(access: Access, query: str, offset: int, limit: int) -> tuple[list[tags.TagRow], int]:
