@@ -143,10 +143,13 @@ class RepositoryGrant(models.Model):
                 condition=(Q(repository__isnull=False) & Q(pattern="")) | (Q(repository__isnull=True) & ~Q(pattern="")),
             ),
             models.CheckConstraint(name="grant_level_known", condition=Q(level__in=[1, 2, 3])),
+            models.UniqueConstraint(fields=["repository", "user"], name="one_grant_per_user"),
+            models.UniqueConstraint(fields=["repository", "team"], name="one_grant_per_team"),
             models.UniqueConstraint(
-                fields=["namespace", "repository", "pattern", "user", "team"],
-                nulls_distinct=False,
-                name="one_grant_each",
+                fields=["namespace", "pattern", "user"], condition=~Q(pattern=""), name="one_pattern_grant_per_user"
+            ),
+            models.UniqueConstraint(
+                fields=["namespace", "pattern", "team"], condition=~Q(pattern=""), name="one_pattern_grant_per_team"
             ),
         ]
 
