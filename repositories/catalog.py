@@ -106,8 +106,8 @@ def search(caller: Caller, *, query: str = "", namespace: str | None = None) -> 
     """Visible repositories, latest push first, annotated with `tag_count` and `size` (bytes of their blobs)."""
     found = rights.visible_to(caller)
     if namespace is not None:
-        found = found.filter(namespace__names__name=namespace)
-    for word in query.split():
+        found = found.filter(namespace__names__name=names.searchable(namespace))
+    for word in names.searchable(query).split():
         by_name = Q(searched__contains=word.lower())
         found = found.annotate(searched=Concat("namespace__name", Value("/"), "name", output_field=CharField()))
         found = found.filter(by_name | Q(description__icontains=word))
@@ -121,7 +121,7 @@ def search(caller: Caller, *, query: str = "", namespace: str | None = None) -> 
 
 def names_after(caller: Caller, *, last: str, limit: int) -> tuple[list[str], bool]:
     """Up to `limit` full names behind `last` that the caller may pull, in byte order, and whether there are more."""
-    current = RepositoryName.objects.filter(state=State.CURRENT, full_name__gt=last)
+    current = RepositoryName.objects.filter(state=State.CURRENT, full_name__gt=names.searchable(last))
     current = current.filter(repository__in=rights.visible_to(caller)).order_by("full_name")
     found = list(current.values_list("full_name", flat=True)[: limit + 1])
     return found[:limit], len(found) > limit

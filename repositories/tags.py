@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from repositories import platforms, reach
 from repositories.access import Access, Action
-from repositories.errors import DigestInvalid, TagUnknown
+from repositories.errors import TagUnknown
 from repositories.models import Manifest, ManifestReference, Repository, Tag, TagEvent
-from repositories.oci import digests
+from repositories.oci import digests, names
 from repositories.oci.digests import Digest
 from repositories.oci.names import Tag as TagName
 from repositories.platforms import ImageRow
@@ -39,7 +39,8 @@ class TagRow:
 def names_after(repository: Repository, *, last: str = "", limit: int | None = None) -> tuple[list[str], bool]:
     """Tag names behind `last` in byte order, at most `limit`, and whether there are more (distribution-spec,
     "Content Discovery")."""
-    found = Tag.objects.filter(repository=repository, name__gt=last).order_by("name").values_list("name", flat=True)
+    rows = Tag.objects.filter(repository=repository, name__gt=names.searchable(last))
+    found = rows.order_by("name").values_list("name", flat=True)
     if limit is None:
         return list(found), False
     page = list(found[: limit + 1])
@@ -47,8 +48,8 @@ def names_after(repository: Repository, *, last: str = "", limit: int | None = N
 
 
 def rows(access: Access, *, query: str = "", offset: int = 0, limit: int = 25) -> tuple[list[TagRow], int]:
-    """Tags, the latest moved first, and how many there are; `query` is a part of a name, or the digest of
-    a tag or of something that its manifest lists."""
+    """Tags, the latest moved first, and how many there are; `query` is a part of a name, in any case of letters,
+    or the digest, whole or short, of a tag or of something that its manifest lists."""
     found = Tag.objects.filter(repository=access.repository)
     if query:
         found = found.filter(_matching(query))
@@ -58,7 +59,8 @@ def rows(access: Access, *, query: str = "", offset: int = 0, limit: int = 25) -
 
 def find(access: Access, name: str) -> TagRow:
     """Errors: TagUnknown."""
-    found = _described(access.repository, Tag.objects.filter(repository=access.repository, name=name))
+    rows = Tag.objects.filter(repository=access.repository, name=names.searchable(name))
+    found = _described(access.repository, rows)
     if not found:
         raise TagUnknown(name)
     return found[0]
@@ -105,7 +107,8 @@ def drop(tag: Tag, digest: Digest, *, by: int | None) -> None:
 
 def _locked(repository: Repository, name: str) -> Tag:
     reach.lock(repository)
-    tag = Tag.objects.select_related("manifest", "repository").filter(repository=repository, name=name).first()
+    rows = Tag.objects.select_related("manifest", "repository").filter(repository=repository)
+    tag = rows.filter(name=names.searchable(name)).first()
     if tag is None:
         raise TagUnknown(name)
     return tag
@@ -116,19 +119,17 @@ def _note(repository: Repository, name: TagName, old: Digest | None, new: Digest
 
 
 def _matching(query: str) -> Q:
-    try:
-        digest = digests.parse(query)
-        return Q(manifest__digest=digest) | Q(Exists(_LISTED.filter(digest=digest)))
-    except DigestInvalid:
-        return Q(name__contains=query)
+    if found := digests.span(query):
+        return Q(manifest__digest__range=found) | Q(Exists(_LISTED.filter(digest__range=found)))
+    return Q(name__icontains=names.searchable(query))
 
 
 def _described(repository: Repository, found: QuerySet[Tag]) -> list[TagRow]:
     page = list(found.select_related("manifest", "updated_by"))
     same = Tag.objects.filter(repository=repository, manifest__in={tag.manifest_id for tag in page})
-    names: dict[int, list[str]] = {}
+    together: dict[int, list[str]] = {}
     for manifest_id, name in same.order_by("name").values_list("manifest_id", "name"):
-        names.setdefault(manifest_id, []).append(name)
+        together.setdefault(manifest_id, []).append(name)
     images = platforms.of(repository, [tag.manifest for tag in page])
     return [
         TagRow(
@@ -139,7 +140,7 @@ def _described(repository: Repository, found: QuerySet[Tag]) -> list[TagRow]:
             pushed_at=tag.updated_at,
             pushed_by=tag.updated_by.username if tag.updated_by else "",
             images=images[tag.manifest_id],
-            siblings=[name for name in names[tag.manifest_id] if name != tag.name],
+            siblings=[name for name in together[tag.manifest_id] if name != tag.name],
         )
         for tag in page
     ]

@@ -56,6 +56,15 @@ def parse(found: str) -> Digest:
     return Digest(algorithm, encoded)
 
 
+def span(start: str) -> tuple[Digest, Digest] | None:
+    """The first and the last digest that begin like ``sha256:9c1f04``; None for what is no beginning of a digest."""
+    algorithm, _, encoded = start.partition(":")
+    length = _HEX.get(algorithm, 0)
+    if len(encoded) > length or not re.fullmatch(r"[0-9a-f]+", encoded, re.ASCII):
+        return None
+    return Digest(algorithm, encoded.ljust(length, "0")), Digest(algorithm, encoded.ljust(length, "f"))
+
+
 def unpack(stored: bytes) -> Digest:
     """The inverse of :meth:`Digest.pack`."""
     return Digest(_ALGORITHMS[stored[0]], stored[1:].hex())

@@ -42,6 +42,11 @@ def tag(name: str) -> Tag:
     return Tag(name)
 
 
+def searchable(text: str) -> str:
+    """Any text as something to look for: no name has NUL or half a surrogate pair, and no database takes them."""
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def namespace_of(name: RepositoryName) -> str:
     """The first component."""
     return name.partition("/")[0]
