@@ -15,6 +15,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.db import DatabaseError, connections
 
+from hub import env
+
 TAG = "hub"
 _SAMPLES = ("django-insecure", "change-me", "changeme", "secret-key", "your-secret", "example")
 
@@ -85,7 +87,7 @@ def _keys() -> Iterator[CheckMessage]:
 def _exposure() -> Iterator[CheckMessage]:
     if not settings.HUB_IS_LOOPBACK and not settings.HUB_IS_SECURE:
         yield Warning("HUB_PUBLIC_URL is plain http: passwords and tokens travel in the clear.", id="hub.W001")
-    if settings.HUB_IS_LOOPBACK and settings.HUB_BIND not in {"127.0.0.1", "::1", "localhost"}:
+    if settings.HUB_IS_LOOPBACK and not env.is_loopback(settings.HUB_BIND):
         yield Warning(
             f"HUB_BIND={settings.HUB_BIND} lets others in, but HUB_PUBLIC_URL is this machine.", id="hub.W002"
         )

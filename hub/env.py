@@ -101,6 +101,15 @@ def origin(name: str, default: str) -> str:
     return found
 
 
+def address(name: str, default: str) -> str:
+    """An IP address to listen on; ``localhost`` means 127.0.0.1."""
+    found = text(name, default)
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if found == "localhost" else found))
+    except ValueError as error:
+        raise SettingError(name, found, "an IP address such as 127.0.0.1, 0.0.0.0 or ::") from error
+
+
 def is_loopback(host: str) -> bool:
     """Whether the host of an address means this machine and no other."""
     try:

@@ -13,7 +13,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- Where the hub lives
 HUB_DATA_DIR = env.path("HUB_DATA_DIR", BASE_DIR / "data")
-HUB_BIND = env.text("HUB_BIND", "127.0.0.1")
+HUB_BIND = env.address("HUB_BIND", "127.0.0.1")
 HUB_PORT = env.count("HUB_PORT", 8000, low=1, high=65535)
 HUB_PUBLIC_URL = env.origin("HUB_PUBLIC_URL", f"http://localhost:{HUB_PORT}")
 HUB_TRUSTED_PROXIES = env.names("HUB_TRUSTED_PROXIES")
@@ -258,9 +258,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "hub.openapi.Description",
+    "DEFAULT_SCHEMA_CLASS": "hub.api.openapi.Description",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.CallerThrottle"],
-    "EXCEPTION_HANDLER": "hub.api.answer_error",
+    "EXCEPTION_HANDLER": "hub.api.errors.answer_error",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

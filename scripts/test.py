@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,17 +48,17 @@ class Outcome:
 
 
 def run(name: str, command: list[str], outcome: Outcome) -> int:
-    """Runs one step, its output passed on as it comes."""
+    """Runs one step with a data folder of its own, its output passed on as it comes."""
     print(f"── {name}", flush=True)
     outcome.steps += 1
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONUNBUFFERED": "1"}
-    tool = [str(BIN / command[0]), *command[1:]]
-    with subprocess.Popen(tool, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout  # noqa: S101 - for the type checker
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            if re.fullmatch(r"=+ .*(passed|failed|error|no tests ran).* =+", line.strip()):
-                outcome.summaries.append(line.strip())
+    with tempfile.TemporaryDirectory(prefix="berth-tests-") as data:
+        own = {"DJANGO_SETTINGS_MODULE": "tests.settings", "HUB_DATA_DIR": data, "PYTHONUNBUFFERED": "1"}
+        tool = [str(BIN / command[0]), *command[1:]]
+        with subprocess.Popen(tool, cwd=ROOT, env=os.environ | own, stdout=subprocess.PIPE, text=True) as process:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+                if re.fullmatch(r"=+ .*(passed|failed|error|no tests ran).* =+", line.strip()):
+                    outcome.summaries.append(line.strip())
     if process.returncode:
         outcome.failed.append(name)
     return process.returncode

@@ -25,7 +25,9 @@ class Signals:
         os.set_blocking(write, False)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         for number in (*_STOP_SIGNALS, signal.SIGCHLD):
-            signal.signal(number, self._note)
+            # `nohup` asks to outlive the terminal. SIGINT is heard even where a shell ignores it for background jobs.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._note)
         self.stops = 0
 
     def _note(self, number: int, _frame: FrameType | None) -> None:

@@ -34,7 +34,7 @@ class Place:
         port = env.count("HUB_PORT", 8000, low=1, high=65535)
         return cls(
             data=env.path("HUB_DATA_DIR", BASE_DIR / "data"),
-            bind=env.text("HUB_BIND", "127.0.0.1"),
+            bind=env.address("HUB_BIND", "127.0.0.1"),
             port=port,
             url=env.origin("HUB_PUBLIC_URL", f"http://localhost:{port}"),
         )

@@ -30,6 +30,9 @@ GOOD: list[tuple[Callable[[], Any], str, Any]] = [
     (lambda: env.names("X", ("d",)), "", ["d"]),
     (lambda: env.origin("X", ""), "https://hub.example.com/", "https://hub.example.com"),
     (lambda: env.origin("X", ""), "http://[::1]:8000", "http://[::1]:8000"),
+    (lambda: env.address("X", "127.0.0.1"), "localhost", "127.0.0.1"),
+    (lambda: env.address("X", "127.0.0.1"), "::", "::"),
+    (lambda: env.address("X", "127.0.0.1"), "", "127.0.0.1"),
 ]
 BAD: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: env.flag("X", False), "maybe", "1 or 0"),
@@ -39,6 +42,7 @@ BAD: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: env.size("X", 1), "4 apples", "bytes such as"),
     (lambda: env.span("X", "1h"), "1 week", "a length of time"),
     (lambda: env.choice("X", "a", ("a", "b")), "c", "one of a, b"),
+    (lambda: env.address("X", ""), "hub.example.com", "an IP address such as"),
     (lambda: env.origin("X", ""), "hub.example.com", "an address such as"),
     (lambda: env.origin("X", ""), "https://hub.example.com/path", "an address such as"),
     (lambda: env.origin("X", ""), "ftp://hub.example.com", "an address such as"),
