@@ -1,8 +1,9 @@
 """Manifests and indexes: parse bytes into descriptors, refuse what is ambiguous (image-spec 1.1, "Manifest", "Index").
 
-Refused: what is not a JSON object, duplicate keys, NaN, deep nesting, a type that contradicts the document, an image
-that is also an index (CVE-2021-41190), malformed descriptors. Accepted: unknown fields, unknown artifact types,
-empty or null lists, a missing `mediaType`.
+Refused: what is not a JSON object, duplicate keys, known keys in other letters (clients written in Go read them), NaN,
+deep nesting, text with NUL or half a surrogate pair, a type that contradicts the document or that no header can carry,
+an image that is also an index (CVE-2021-41190), malformed descriptors. Accepted: unknown fields, unknown artifact
+types, empty or null lists, a missing `mediaType`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,13 @@ from repositories.oci.digests import Digest
 
 _MAX_DEPTH = 64
 _MAX_TEXT = 255
+_MEMBERS = frozenset(
+    "schemaVersion mediaType artifactType config layers manifests blobs subject annotations fsLayers".split()
+)
+_FOLDED = frozenset(name.casefold() for name in _MEMBERS)
+_STRANGE = re.compile("[\0\ud800-\udfff]")
+#: RFC 6838, section 4.2
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,8 @@ def load(body: bytes) -> dict[str, Any]:
         raise ManifestInvalid("The manifest is not a JSON object.")
     if _depth(loaded) > _MAX_DEPTH:
         raise ManifestInvalid("The manifest is nested too deeply.")
+    if b"\\u" in body and _has_strange_text(loaded):
+        raise ManifestInvalid("The manifest has text with NUL or with half a surrogate pair.")
     return loaded
 
 
@@ -114,20 +125,36 @@ def _depth(value: Any) -> int:
     return depth
 
 
+def _has_strange_text(loaded: dict[str, Any]) -> bool:
+    """Text that databases and headers cannot take; JSON can only write it as an escape."""
+    waiting: list[Any] = [loaded]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str) and _STRANGE.search(item):
+            return True
+        if isinstance(item, dict):
+            waiting += [*item, *item.values()]
+        if isinstance(item, list):
+            waiting += item
+    return False
+
+
 def _media_type(loaded: dict[str, Any], sent: str) -> str:
     written = _text(loaded.get("mediaType"), "mediaType")
     if sent and written and sent != written.lower():
         raise ManifestInvalid(f"The Content-Type is {sent}, and the manifest's mediaType is {written}.")
     inferred = mediatypes.OCI_INDEX if "manifests" in loaded else mediatypes.OCI_MANIFEST if "config" in loaded else ""
     media_type = sent or written or inferred
-    if not media_type or len(media_type) > _MAX_TEXT or "/" not in media_type:
-        raise ManifestInvalid("The manifest has no media type.")
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        raise ManifestInvalid("The manifest has no valid media type.")
     if media_type in mediatypes.REFUSED or "fsLayers" in loaded:
         raise ManifestInvalid("Schema 1 manifests are not accepted; push with a current client.")
     return media_type
 
 
 def _check_shape(loaded: dict[str, Any], media_type: str) -> None:
+    if any(name.casefold() in _FOLDED and name not in _MEMBERS for name in loaded):
+        raise ManifestInvalid("The manifest writes a known name in other letters.")
     image = media_type in mediatypes.IMAGES
     index = media_type in mediatypes.INDEXES
     if (image or index) and loaded.get("schemaVersion") != 2:
