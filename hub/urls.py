@@ -6,11 +6,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from hub import api, views
+from hub import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry_api.urls")),
-    path("api/", include(api.urlpatterns)),
+    path("api/", include("hub.api.urls")),
     path("", views.home, name="home"),
     path("-/mail", views.mail, name="mail"),
     path("-/health", views.health, name="health"),

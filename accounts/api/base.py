@@ -1,6 +1,6 @@
 """The base of every REST view: each method says what it takes, answers and asks of its caller.
 
-The same facts are checked at each request and written into the OpenAPI document (`hub.openapi`), so they agree.
+The same facts are checked at each request and written into the OpenAPI document (`hub.api.openapi`), so they agree.
 """
 
 from __future__ import annotations

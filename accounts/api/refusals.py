@@ -1,4 +1,4 @@
-"""What the REST door itself refuses, before any rule is asked; `hub.api` shapes the answers.
+"""What the REST door itself refuses, before any rule is asked; `hub.api.errors` shapes the answers.
 
 Each class has a status, a code and a whole sentence.
 """

@@ -92,7 +92,7 @@ def test_the_examples_work_as_they_stand(owner: User, rest: Ask) -> None:
 def test_the_heavy_library_is_loaded_only_when_asked_for() -> None:
     code = (
         "import sys, django; django.setup(); import hub.urls; "
-        "print([name for name in sys.modules if name in ('drf_spectacular.openapi', 'hub.openapi')])"
+        "print([name for name in sys.modules if name in ('drf_spectacular.openapi', 'hub.api.openapi')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

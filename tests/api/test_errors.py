@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from accounts import errors as accounts_errors
 from accounts.models import User
-from hub import api
+from hub.api import errors as rest
 from repositories import errors as content_errors
 from repositories import quotas
 from tests.api.conftest import Ask, Rest, refused
@@ -151,12 +151,12 @@ def test_what_nobody_expected_is_500_in_the_same_shape(
 def test_every_domain_error_has_a_row_of_its_own(module: Any) -> None:
     base = module.AccountError if module is accounts_errors else module.ContentError
     leaves = {kind for kind in _below(base) if not kind.__subclasses__()}
-    assert leaves <= set(api.TABLE)
+    assert leaves <= set(rest.TABLE)
 
 
 def test_codes_mean_one_status_and_one_thing() -> None:
     statuses: dict[str, set[int]] = {}
-    for row in api.TABLE.values():
+    for row in rest.TABLE.values():
         statuses.setdefault(row.code, set()).add(row.status)
     assert all(len(found) == 1 for found in statuses.values())
 

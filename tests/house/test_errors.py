@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from accounts import errors as people
-from hub import api
+from hub.api import errors as rest
 from registry_api import errors as registry
 from repositories import errors as content
 
@@ -44,5 +44,5 @@ def test_the_registry_answers_every_error() -> None:
 
 def test_rest_answers_every_error() -> None:
     assert {
-        kind for kind in ALL if not any(base in api.TABLE for base in kind.__mro__ if base is not Exception)
+        kind for kind in ALL if not any(base in rest.TABLE for base in kind.__mro__ if base is not Exception)
     } == set()

@@ -1,4 +1,4 @@
-"""The OpenAPI document of REST, and the same as rows for a page. Heavy: `hub.api` imports it when it is asked for.
+"""The OpenAPI document of REST, and the same as rows for a page. Heavy: `hub.api.urls` imports it when it is asked for.
 
 What a method takes, answers and asks of its caller is read from its `Operation`; shapes come from its serializers.
 """
@@ -18,7 +18,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from accounts.api.base import BODY_REFUSALS, ApiView, Operation, operation_of
 from accounts.names import NAME_MAX
 from accounts.scopes import TokenScope
-from hub import api
+from hub.api import errors
 
 _INTRODUCTION = """\
 Everything that the pages do, for programs: JSON in and out, one error shape, lists in pages.
@@ -176,13 +176,13 @@ def _refusals(facts: Operation, method: str) -> Iterator[str]:
         yield from BODY_REFUSALS
 
 
-_STATUS = {answer.code: answer.status for answer in api.TABLE.values()}
+_STATUS = {answer.code: answer.status for answer in errors.TABLE.values()}
 
 
 @cache
 def document() -> dict[str, Any]:
     """The OpenAPI document, made once in a process."""
-    generator: Any = SchemaGenerator(patterns=[path("api/v1/", include(api.described))])  # type: ignore[no-untyped-call]
+    generator: Any = SchemaGenerator(patterns=[path("api/v1/", include("hub.api.addresses"))])  # type: ignore[no-untyped-call]
     found: dict[str, Any] = _plain(generator.get_schema(request=None, public=True))
     for schema in found["components"]["schemas"].values():
         schema.pop("description", None)  # the class's docstring, which speaks to us

@@ -1,8 +1,7 @@
-"""REST under /api/v1/: mounts the rooms of both floors, and holds the one table from errors to answers.
+"""The one table from errors to the answers of REST, and DRF's exception handler.
 
 Every error has one shape: ``{"error": {"code", "message"}}``, with ``fields`` (sentences by field) when input was not
-right, and ``rule``, ``used``, ``limit`` when a quota was. drf-spectacular is heavy, so `hub.openapi` is imported by
-name when somebody asks for the document.
+right, and ``rule``, ``used``, ``limit`` when a quota was.
 """
 
 from __future__ import annotations
@@ -10,23 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.core import exceptions as django_errors
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.decorators.http import require_safe
 from rest_framework import exceptions as rest_errors
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import errors as accounts_errors
 from accounts.api import refusals
-from accounts.api.base import ApiView
 from repositories import errors as content_errors
 
 log = logging.getLogger(__name__)
@@ -147,47 +138,3 @@ def _headers(error: Exception, answer: Answer) -> dict[str, str]:
     if isinstance(error, accounts_errors.RateLimited):
         return {"Retry-After": str(error.retry_after)}
     return {"Retry-After": "60"} if answer.status == 503 else {}
-
-
-class Nothing(ApiView):
-    """Every address below /api/ that is not in the table."""
-
-    schema = None
-    authentication_classes = []
-    throttle_classes = []
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        raise refusals.AddressUnknown
-
-
-class Schema(ApiView):
-    """The OpenAPI document."""
-
-    schema = None
-    authentication_classes = []
-    throttle_classes = []
-
-    def get(self, request: Request) -> Response:
-        return Response(import_module("hub.openapi").document())
-
-
-@login_not_required
-@require_safe
-def docs(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI document as a page."""
-    page = import_module("hub.api_docs")
-    return render(request, "hub/api_docs.html", {"introduction": page.introduction(), "groups": page.groups()})
-
-
-#: The addresses that the document describes.
-described: list[URLPattern | URLResolver] = [
-    path("", include("accounts.api.urls")),
-    path("", include("repositories.api.urls")),
-]
-urlpatterns: list[URLPattern | URLResolver] = [
-    re_path(r"^v1/schema/?$", Schema.as_view(), name="api_schema"),
-    re_path(r"^v1/docs/?$", docs, name="api_docs"),
-    path("v1/", include(described)),
-    re_path(r"", Nothing.as_view()),
-]

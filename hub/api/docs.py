@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from hub import openapi
+from hub.api import openapi
 
 
 @dataclass(frozen=True, slots=True)
