@@ -22,6 +22,7 @@ check: setup-test ## the part of `make test` that runs no hub: style, types, lay
 	@$(PYTHON) scripts/test.py check
 
 seed: setup-run ## fill the hub with a believable demonstration, passwords printed
+	@$(PYTHON) -m hub.supervisor prepare
 	@$(PYTHON) manage.py seed_demo
 
 screenshots: packages setup-test ## take the pictures in docs/ from a demonstration hub

@@ -41,19 +41,25 @@ class Place:
 
 
 def take(place: Place) -> int:
-    """Makes the data folder, locks it and checks the port. Returns the lock, held until this process ends.
+    """Locks the data folder and checks the port. Returns the lock, held until this process ends.
 
     Errors: Refused.
     """
-    _make_private(place.data)
     lock = os.open(place.data / "hub.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise Refused(f"Another hub is running on the data folder {place.data}: end it or set HUB_DATA_DIR.") from None
     _require_port(place)
-    (place.data / "tmp").mkdir(mode=0o700, exist_ok=True)
     return lock
+
+
+def furnish(place: Place) -> None:
+    """Makes the data folder and the secrets, where there are none. Errors: Refused."""
+    _make_private(place.data)
+    (place.data / "tmp").mkdir(mode=0o700, exist_ok=True)
+    _make_secret("HUB_SECRET_KEY", place.data / "secret_key")
+    _make_secret("HUB_FIELD_KEY", place.data / "field_key")
 
 
 def _make_private(folder: Path) -> None:
@@ -61,7 +67,7 @@ def _make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             # A folder of somebody else's, /tmp for example, must not lose its rights.
-            if any(folder.iterdir()) and not (folder / "hub.lock").exists():
+            if any(folder.iterdir()) and not (folder / "secret_key").exists():
                 raise Refused(f"The data folder {folder} is not empty and open to other users: chmod 700 it first.")
             folder.chmod(0o700)
     except OSError as error:
@@ -80,7 +86,7 @@ def _require_port(place: Place) -> None:
         raise Refused(f"HUB_BIND={place.bind} HUB_PORT={place.port} cannot be used: {error.strerror}.") from None
 
 
-def make_secret(name: str, file: Path) -> None:
+def _make_secret(name: str, file: Path) -> None:
     """Writes 64 random characters to `file` (0600) unless there is a secret already, there or in the environment."""
     if env.text(name) or env.text(f"{name}_FILE") or file.exists():
         return
