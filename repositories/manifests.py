@@ -119,7 +119,7 @@ def _put(access: Access, push: _Push) -> None:
     manifest = known or _insert(access, push, held)
     added = 0 if known and known.deleted_at is None else manifest.size
     Manifest.objects.filter(pk=manifest.pk).update(deleted_at=None, idle_since=now, media_type=push.document.media_type)
-    added += _keep_links(repository, held)
+    added += _keep_links(repository, manifest, held)
     for name in push.names:
         tags.point(repository, name, manifest, by=access.user_id)
     Repository.objects.filter(pk=repository.pk).update(pushed_at=now)
@@ -135,7 +135,8 @@ def _require_holdings(repository: Repository, document: Document) -> _Holdings:
     held = _Holdings(links={link.blob.digest: link for link in rows})
     indexed = {item.digest for item in document.children}
     held.children = {row.digest: row for row in reach.living(repository).filter(digest__in=indexed)}
-    missing = [item.digest for item in blobs if item.digest not in held.links and not item.is_foreign]
+    absent = [item for item in blobs if item.digest not in held.links]
+    missing = [item.digest for item in absent if item is document.config or not item.is_foreign]
     missing += [
         item.digest for item in document.children if item.digest not in held.links and item.digest not in held.children
     ]
@@ -144,9 +145,13 @@ def _require_holdings(repository: Repository, document: Document) -> _Holdings:
     return held
 
 
-def _keep_links(repository: Repository, held: _Holdings) -> int:
-    """Links of a living manifest do not expire; returns the bytes newly charged for links that were given back."""
-    links = list(held.links.values())
+def _keep_links(repository: Repository, manifest: Manifest, held: _Holdings) -> int:
+    """Links of a living manifest do not expire; returns the bytes newly charged for links that were given back.
+
+    Not all that is held is used: a foreign layer may have come since, and a child may be here as a blob too.
+    """
+    used = set(ManifestReference.objects.filter(manifest=manifest, link__isnull=False).values_list("link", flat=True))
+    links = [link for link in held.links.values() if link.pk in used]
     given_back = [link.blob for link in links if not link.charged]
     added = quotas.take_blobs(repository.namespace_id, given_back)
     BlobLink.objects.filter(pk__in=[link.pk for link in links]).update(charged=True, expires_at=None)
@@ -226,7 +231,7 @@ def config_of(repository: Repository, digest: Digest) -> dict[str, object]:
         return {}
     facts = BlobFacts(digest=digest, size=link.blob.size, storage_key=link.blob.storage_key)
     try:
-        loaded = json.loads(b"".join(read(facts)))
+        loaded = documents.legible(json.loads(b"".join(read(facts))))
     except (ValueError, RecursionError, StorageUnavailable):
         return {}
     return loaded if isinstance(loaded, dict) else {}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from repositories.errors import DigestInvalid, ManifestInvalid
-from repositories.oci import digests, mediatypes
+from repositories.oci import digests, mediatypes, names
 from repositories.oci.digests import Digest
 
 _MAX_DEPTH = 64
@@ -99,6 +99,17 @@ def load(body: bytes) -> dict[str, Any]:
     if b"\\u" in body and _has_strange_text(loaded):
         raise ManifestInvalid("The manifest has text with NUL or with half a surrogate pair.")
     return loaded
+
+
+def legible(value: Any) -> Any:
+    """Parsed JSON with every text such that databases and pages take it. Errors: RecursionError, when nested deeply."""
+    if isinstance(value, str):
+        return names.searchable(value)
+    if isinstance(value, list):
+        return [legible(item) for item in value]
+    if isinstance(value, dict):
+        return {legible(name): legible(item) for name, item in value.items()}
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def descriptor(body: bytes, media_type: str = LAYER_TYPE, **more: Any) -> dict[s
     return {"mediaType": media_type, "digest": str(digests.compute(body)), "size": len(body), **more}
 
 
-def image_body(settings: bytes, layers: Iterable[bytes], **more: Any) -> bytes:
+def image_body(settings: bytes, layers: Iterable[bytes], /, **more: Any) -> bytes:
     """The manifest of an image; `more` are further members, None leaves one out."""
     document: dict[str, Any] = {
         "schemaVersion": 2,

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_django.fixtures import Settings
 
 from tests.unit.repositories import builders
+
+#: The same examples in every run, however slow the machine is.
+hypothesis.settings.register_profile("content", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("content")
 
 
 @pytest.fixture(autouse=True)
