@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ def _span(text: str | None) -> timedelta | None:
     if text is None:
         return None
     units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
-    if not number.isdigit():
+    found = re.fullmatch(r"([0-9]{1,6})([smhd]?)", text)
+    if found is None:
         raise CommandError(f"--grace is {text!r}; use 0, 90s, 15m, 24h or 14d.")
-    return timedelta(seconds=int(number) * units[unit])
+    return timedelta(seconds=int(found[1]) * units[found[2] or "s"])

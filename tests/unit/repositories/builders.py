@@ -11,8 +11,9 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Sum
 
 from accounts.models import Namespace
-from repositories import manifests, quotas, uploads
+from repositories import blobs, manifests, quotas, uploads
 from repositories.access import Access
+from repositories.errors import BlobUnknown
 from repositories.models import (
     Blob,
     BlobLink,
@@ -93,9 +94,12 @@ def put(access: Access, body: bytes, *tags: str, media_type: str = mediatypes.OC
 def push_image(
     access: Access, *tags: str, layers: Sequence[bytes] = (b"a layer",), settings: bytes = b"{}", **more: Any
 ) -> Digest:
-    """Push configuration, layers and manifest."""
+    """Push configuration, layers and manifest; what is here already is not sent again."""
     for body in (settings, *layers):
-        push_blob(access, body)
+        try:
+            blobs.find(access.repository, digests.compute(body), pushing=True)
+        except BlobUnknown:
+            push_blob(access, body)
     return put(access, image_body(settings, layers, **more), *tags)
 
 
@@ -142,12 +146,12 @@ def living(access: Access) -> set[Digest]:
 
 def recount(namespace: Namespace) -> tuple[int, int, int]:
     """Bytes used, bytes reserved and private repositories, counted from the rows of content themselves."""
-    blobs = Blob.objects.filter(
+    held = Blob.objects.filter(
         Exists(BlobLink.objects.filter(blob=OuterRef("pk"), charged=True, repository__namespace=namespace))
     )
     manifest_rows = Manifest.objects.filter(repository__namespace=namespace, deleted_at=None)
     reserved = Upload.objects.filter(repository__namespace=namespace).aggregate(n=Sum("reserved"))["n"] or 0
-    used = sum(rows.aggregate(n=Sum("size"))["n"] or 0 for rows in (blobs, manifest_rows))
+    used = sum(rows.aggregate(n=Sum("size"))["n"] or 0 for rows in (held, manifest_rows))
     return used, reserved, Repository.objects.filter(namespace=namespace, visibility="private").count()
 
 

@@ -1,0 +1,402 @@
+"""Garbage collection: every delay kept, nothing freed that anybody may still want, nothing kept that nobody does."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db.models import F
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from repositories import blobs, catalog, garbage, manifests, quotas, tags, uploads
+from repositories.access import Access
+from repositories.errors import BlobUnknown, ManifestBlobUnknown, ManifestUnknown, UploadUnknown
+from repositories.models import Blob, BlobLink, BlobReview, Manifest, Trash, Upload
+from repositories.oci import digests, names
+from repositories.storage import store
+from tests.make import content
+from tests.make.threads import together
+from tests.unit.repositories.builders import content as body_of
+from tests.unit.repositories.builders import (
+    image_body,
+    limit,
+    living,
+    push_blob,
+    push_image,
+    push_index,
+    push_signature,
+    put,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
+
+NOW = timedelta(0)
+#: Every column that decides when something is due.
+MOMENTS = {
+    BlobLink: ["expires_at"],
+    BlobReview: ["not_before"],
+    Trash: ["not_before"],
+    Upload: ["expires_at", "lease_until"],
+    Manifest: ["idle_since", "deleted_at"],
+}
+
+
+@pytest.fixture
+def access(owner: User) -> Access:
+    return content.repository(owner, "app")
+
+
+def later(span: timedelta) -> None:
+    """Time passes: everything that waits is that much older."""
+    for table, columns in MOMENTS.items():
+        table.objects.update(**{column: F(column) - span for column in columns})  # type: ignore[attr-defined]
+
+
+def files() -> set[str]:
+    return set(store().iter_keys())
+
+
+def everything() -> dict[str, Any]:
+    """All rows of content, and all files with their sizes."""
+    models = apps.get_app_config("repositories").get_models()
+    tables = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+    return tables | {"files": {key: store().stat(key) for key in files()}}
+
+
+def test_a_deleted_image_goes_step_by_step_each_after_its_delay(access: Access) -> None:
+    push_image(access, "one", layers=[body_of(1000)])
+    digest = digests.compute(body_of(1000))
+    tags.remove(access, "one")
+    assert str(garbage.collect()) == "freed 0 blobs, 0 bytes; in grace 2, 1002 bytes"
+    assert not Manifest.objects.exists()  # the restore window is 0
+    assert BlobLink.objects.count() == 2
+
+    later(timedelta(hours=23))
+    garbage.collect()
+    assert BlobLink.objects.count() == 2
+
+    later(timedelta(hours=2))
+    garbage.collect()
+    assert not BlobLink.objects.exists()
+    later(timedelta(seconds=1))
+    assert str(garbage.collect()) == "freed 0 blobs, 0 bytes; in grace 2, 1002 bytes"
+    assert not Blob.objects.filter(digest=digest).exists()
+    assert Trash.objects.count() == len(files()) == 2
+
+    later(timedelta(minutes=59))
+    assert garbage.collect().freed_blobs == 0
+    later(timedelta(minutes=2))
+    assert str(garbage.collect()) == "freed 2 blobs, 1002 bytes; in grace 0, 0 bytes"
+    assert files() == set()
+    assert not Trash.objects.exists()
+
+
+def test_without_grace_everything_deleted_goes_at_once(access: Access) -> None:
+    push_index(access, [push_image(access, layers=[body_of(1000)]), push_image(access, layers=[body_of(2000)])], "all")
+    tags.remove(access, "all")
+    report = garbage.collect(grace=NOW)
+    assert str(report) == "freed 3 blobs, 3002 bytes; in grace 0, 0 bytes"
+    assert files() == set()
+    assert not Manifest.objects.exists()
+
+
+def test_what_an_image_uses_stays_however_long_ago_it_was_pushed(access: Access, owner: User) -> None:
+    push_index(access, [push_image(access, layers=[body_of(1000)])], "all")
+    push_signature(access, push_image(access, "signed", layers=[b"signed"]))
+    other = content.repository(owner, "other")
+    push_image(other, "one", layers=[body_of(1000)])
+    tags.remove(other, "one")
+    garbage.collect(grace=NOW)
+    before = files()
+    later(timedelta(days=400))
+    assert garbage.collect(grace=NOW).freed_blobs == 0
+    assert files() == before
+    assert b"".join(blobs.read(blobs.find(access.repository, digests.compute(body_of(1000))))) == body_of(1000)
+
+
+def test_a_blob_that_no_manifest_ever_named_goes_after_its_grace(access: Access) -> None:
+    digest = push_blob(access, body_of(1000))
+    later(timedelta(hours=23))
+    garbage.collect()
+    assert blobs.find(access.repository, digest).size == 1000
+    later(timedelta(hours=2))
+    garbage.collect()
+    with pytest.raises(BlobUnknown):
+        blobs.find(access.repository, digest)
+    assert quotas.usage_of(access.repository.namespace).used == 0
+
+
+def test_a_pusher_who_is_told_that_a_blob_is_here_has_time_to_use_it(access: Access) -> None:
+    digest = push_blob(access, b"{}")
+    later(timedelta(hours=23))
+    blobs.find(access.repository, digest, pushing=True)
+    later(timedelta(hours=20))
+    garbage.collect()
+    put(access, image_body(b"{}", []), "one")
+
+
+def test_pushing_a_blob_again_starts_its_grace_anew(access: Access, owner: User) -> None:
+    digest = push_blob(access, b"{}")
+    later(timedelta(hours=23))
+    push_blob(access, b"{}")
+    later(timedelta(hours=23))
+    garbage.collect()
+    assert blobs.find(access.repository, digest).size == 2
+
+
+def test_a_shorter_grace_than_the_configured_one_can_be_asked_for(access: Access) -> None:
+    push_blob(access, b"old")
+    later(timedelta(hours=3))
+    push_blob(access, b"new")
+    garbage.collect(grace=timedelta(hours=2))
+    assert [blob.digest for blob in Blob.objects.all()] == [digests.compute(b"new")]
+
+
+def test_a_longer_grace_keeps_longer(access: Access) -> None:
+    push_blob(access, b"old")
+    later(timedelta(hours=30))
+    garbage.collect(grace=timedelta(hours=48))
+    assert Blob.objects.count() == BlobLink.objects.count() == 1
+
+
+def test_content_pushed_again_before_the_end_of_its_grace_is_kept(access: Access) -> None:
+    push_image(access, "one")
+    tags.remove(access, "one")
+    garbage.collect()
+    digest = push_image(access, "one")
+    later(timedelta(days=3))
+    garbage.collect()
+    assert living(access) == {digest}
+    assert Blob.objects.count() == 2
+
+
+def test_content_pushed_again_while_its_old_object_is_in_the_trash_has_an_object_of_its_own(access: Access) -> None:
+    push_blob(access, body_of(1000))
+    later(timedelta(hours=25))
+    garbage.collect()
+    later(timedelta(seconds=1))
+    garbage.collect()
+    assert Trash.objects.count() == 1
+    digest = push_blob(access, body_of(1000))
+    later(timedelta(hours=2))
+    assert garbage.collect().freed_blobs == 1
+    assert b"".join(blobs.read(blobs.find(access.repository, digest))) == body_of(1000)
+
+
+def test_a_name_the_client_saw_before_the_collection_is_refused_after_it(access: Access) -> None:
+    push_blob(access, b"{}")
+    garbage.collect(grace=NOW)
+    with pytest.raises(ManifestBlobUnknown):
+        put(access, image_body(b"{}", []), "one")
+
+
+def test_an_untagged_manifest_goes_after_its_days_with_what_only_it_reached(access: Access, settings: Settings) -> None:
+    settings.HUB_UNTAGGED_DAYS = 14
+    child = push_image(access, layers=[b"child"])
+    push_signature(access, child)
+    push_index(access, [child], "all")
+    kept = push_image(access, "kept", layers=[b"kept"])
+    tags.untag(access, names.tag("all"))
+    later(timedelta(days=13))
+    garbage.collect()
+    assert len(living(access)) == 4
+    later(timedelta(days=1))
+    garbage.collect()
+    assert living(access) == {kept}
+
+
+def test_the_days_of_an_image_begin_when_its_tag_moves_on(access: Access, settings: Settings) -> None:
+    settings.HUB_UNTAGGED_DAYS = 14
+    old = push_image(access, "latest", layers=[b"1"])
+    later(timedelta(days=100))
+    new = push_image(access, "latest", layers=[b"2"])
+    later(timedelta(days=13))
+    garbage.collect()
+    assert living(access) == {old, new}
+    later(timedelta(days=2))
+    garbage.collect()
+    assert living(access) == {new}
+
+
+def test_the_days_of_a_child_begin_when_its_index_is_deleted(access: Access, settings: Settings) -> None:
+    settings.HUB_UNTAGGED_DAYS = 14
+    child = push_image(access)
+    index = push_index(access, [child], "all")
+    later(timedelta(days=100))
+    manifests.delete(access, index)
+    garbage.collect()
+    assert living(access) == {child}
+    later(timedelta(days=15))
+    garbage.collect()
+    assert living(access) == set()
+
+
+def test_a_deleted_manifest_waits_for_the_restore_window(access: Access, settings: Settings) -> None:
+    settings.HUB_RESTORE_DAYS = 7
+    digest = push_image(access, "one")
+    tags.remove(access, "one")
+    later(timedelta(days=6))
+    garbage.collect()
+    assert Manifest.objects.count() == 1
+    assert Blob.objects.count() == 2
+    with pytest.raises(ManifestUnknown):
+        manifests.find(access.repository, digest)
+    later(timedelta(days=2))
+    garbage.collect()
+    assert not Manifest.objects.exists()
+
+
+def test_an_expired_upload_goes_and_gives_its_room_back(access: Access) -> None:
+    namespace = access.repository.namespace
+    limit(namespace, 10_000)
+    session = uploads.start(access)
+    uploads.append(access, session.id, io.BytesIO(body_of(1000)), length=None, start=None)
+    later(timedelta(hours=23))
+    garbage.collect()
+    assert uploads.status(access, session.id).offset == 1000
+    assert quotas.usage_of(namespace).reserved == 1000
+    later(timedelta(hours=2))
+    assert str(garbage.collect()) == "freed 0 blobs, 0 bytes; in grace 1, 1000 bytes"
+    with pytest.raises(UploadUnknown):
+        uploads.status(access, session.id)
+    assert quotas.usage_of(namespace).reserved == 0
+    assert str(garbage.collect()) == "freed 1 blobs, 1000 bytes; in grace 0, 0 bytes"
+
+
+def test_an_upload_that_somebody_writes_to_does_not_expire(access: Access) -> None:
+    session = uploads.start(access)
+    Upload.objects.update(expires_at=timezone.now(), lease_until=timezone.now() + timedelta(minutes=1))
+    garbage.collect(grace=NOW)
+    assert uploads.status(access, session.id).offset == 0
+
+
+def test_an_upload_without_an_object_expires_too(access: Access) -> None:
+    """The process ended between the row and the object."""
+    uploads.start(access)
+    store().delete_many(files())
+    later(timedelta(hours=25))
+    garbage.collect(grace=NOW)
+    garbage.collect(grace=NOW)
+    assert not Upload.objects.exists()
+    assert not Trash.objects.exists()
+
+
+def test_everything_of_a_deleted_repository_goes(access: Access, owner: User) -> None:
+    other = content.repository(owner, "other")
+    for home in (access, other):
+        push_image(home, "one", layers=[b"shared"])
+    push_image(access, "two", layers=[b"own"])
+    uploads.append(access, uploads.start(access).id, io.BytesIO(b"half"), length=None, start=None)
+    catalog.delete(access, confirm=access.repository.full_name)
+    garbage.collect(grace=NOW)
+    assert {blob.digest for blob in Blob.objects.all()} == {digests.compute(b"shared"), digests.compute(b"{}")}
+    assert len(files()) == 2
+    assert b"".join(blobs.read(blobs.find(other.repository, digests.compute(b"shared")))) == b"shared"
+
+
+@pytest.mark.parametrize("grace", [None, NOW])
+def test_a_rehearsal_says_what_would_go_and_changes_nothing(access: Access, grace: timedelta | None) -> None:
+    push_image(access, "one", layers=[body_of(1000)])
+    push_image(access, "two", layers=[body_of(500)])
+    push_blob(access, body_of(300))
+    uploads.append(access, uploads.start(access).id, io.BytesIO(b"half"), length=None, start=None)
+    tags.remove(access, "one")
+    later(timedelta(hours=25))
+    before = everything()
+    rehearsed = garbage.collect(grace=grace, dry_run=True)
+    assert everything() == before
+    assert str(garbage.collect(grace=grace)) == str(rehearsed)
+    assert everything() != before
+
+
+def test_an_object_that_cannot_be_unlinked_is_tried_again(access: Access, storage: Path) -> None:
+    push_blob(access, b"stuck")
+    push_blob(access, b"free")
+    stuck = Blob.objects.get(digest=digests.compute(b"stuck")).storage_key
+    file = next(storage.rglob(stuck))
+    content_of_it = file.read_bytes()
+    file.unlink()
+    file.mkdir()  # a folder in its place: unlinking it fails, also for root
+    (file / "x").touch()
+    assert garbage.collect(grace=NOW).freed_blobs == 1
+    row = Trash.objects.get()
+    assert (row.storage_key, row.attempts) == (stuck, 1)
+    assert row.last_error
+    assert garbage.collect(grace=NOW).freed_blobs == 0
+    (file / "x").unlink()
+    file.rmdir()
+    file.write_bytes(content_of_it)
+    later(timedelta(hours=2))
+    assert garbage.collect().freed_blobs == 1
+    assert files() == set()
+
+
+def test_a_crash_between_unlinking_and_forgetting_is_made_good(access: Access) -> None:
+    push_blob(access, b"x")
+    before = Blob.objects.get()
+    Trash.objects.create(storage_key="00000000-0000-4000-8000-000000000000", size=1, not_before=timezone.now())
+    assert garbage.collect().freed_blobs == 1
+    assert files() == {before.storage_key}
+
+
+def test_many_more_than_a_batch_go_in_one_run(access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "_BATCH", 2)
+    for seed in range(7):
+        push_image(access, layers=[body_of(100, seed)])
+    push_image(access, "kept", layers=[b"kept"])
+    later(timedelta(days=30))
+    assert garbage.collect(grace=NOW).freed_blobs == 7
+    assert len(living(access)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_collectors_at_once_free_everything_once(access: Access, outsider: User) -> None:
+    homes = [access, content.repository(outsider, "theirs")]
+    for home in homes:
+        for seed in range(10):
+            push_image(home, f"tag-{seed}", layers=[body_of(100, seed)])
+    for home in homes:
+        for seed in range(10):
+            tags.remove(home, f"tag-{seed}")
+    reports = together([lambda: garbage.collect(grace=NOW)] * 2)
+    assert all(isinstance(report, garbage.Report) for report in reports), reports
+    garbage.collect(grace=NOW)
+    assert files() == set()
+    assert not Blob.objects.exists()
+
+
+# -- The command
+
+
+def collected(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    call_command("collect_garbage", *arguments)
+    return capsys.readouterr().out
+
+
+def test_the_command_prints_one_line(access: Access, capsys: pytest.CaptureFixture[str]) -> None:
+    push_image(access, "one", layers=[body_of(1000)])
+    tags.remove(access, "one")
+    assert collected(capsys) == "freed 0 blobs, 0 bytes; in grace 2, 1002 bytes\n"
+    before = everything()
+    assert collected(capsys, "--grace", "0", "--dry-run") == "freed 2 blobs, 1002 bytes; in grace 0, 0 bytes\n"
+    assert everything() == before
+    assert collected(capsys, "--grace", "0") == "freed 2 blobs, 1002 bytes; in grace 0, 0 bytes\n"
+    assert collected(capsys, "--grace", "0") == "freed 0 blobs, 0 bytes; in grace 0, 0 bytes\n"
+
+
+@pytest.mark.parametrize("span", ["30s", "15m", "24h", "14d", "90"])
+def test_the_command_takes_a_span(access: Access, capsys: pytest.CaptureFixture[str], span: str) -> None:
+    assert collected(capsys, "--grace", span).startswith("freed 0 blobs")
+
+
+@pytest.mark.parametrize("span", ["", "x", "-1", "1w", "1.5h", "٣", "9" * 30 + "d"])
+def test_the_command_refuses_what_is_no_span_with_a_sentence(db: None, span: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("collect_garbage", f"--grace={span}")
