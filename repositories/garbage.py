@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -90,16 +90,20 @@ def _clock(grace: timedelta | None) -> _Clock:
 
 
 def _run(clock: _Clock, *, unlink: bool) -> tuple[int, int]:
+    """Each step reads the time anew: what one of them let go is due for the next."""
     for step in (_release_idle, _purge_manifests, _expire_uploads, _drop_links, _trash_blobs):
-        _exhaust(step, clock)
-    due = Trash.objects.filter(not_before__lte=clock.trash_due)
-    return _empty_trash(due) if unlink else _sum(due)
+        _exhaust(step, replace(clock, now=timezone.now()))
+    due = Trash.objects.filter(not_before__lte=replace(clock, now=timezone.now()).trash_due)
+    if unlink:
+        return _empty_trash(due)
+    freed = _sum(due)
+    due.delete()
+    return freed
 
 
 def _rehearse(clock: _Clock) -> Report:
     with transaction.atomic():
         freed = _run(clock, unlink=False)
-        Trash.objects.filter(not_before__lte=clock.trash_due).delete()
         report = Report(*freed, *_waiting())
         transaction.set_rollback(True)
     return report
