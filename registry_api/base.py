@@ -5,7 +5,7 @@ own method; then an answer, or an error in the specification's envelope. All of 
 from __future__ import annotations
 
 import logging
-import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _DRAIN_BYTES = 2**20
 _DRAIN_SECONDS = 2.0
-_BLOCK = 64 * 2**10
+_DRAIN_BLOCK = 4 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,28 +172,21 @@ def empty(status: int, headers: Mapping[str, str]) -> HttpResponse:
 def _settle(request: HttpRequest, response: HttpResponseBase) -> None:
     """Read what is left of a refused body, so that the client sees the answer; a long or slow rest is cut off.
 
-    A client that waits for `100 Continue` is not asked to send what nobody wants. The reading has a thread of its own,
-    because a read cannot be given up: it ends with the connection, and this thread serves others meanwhile.
+    A client that waits for `100 Continue` is not asked to send what nobody wants.
     """
     if response.status_code < 400 or content_length(request) == 0:
         return
-    if not request.headers.get("Expect"):
-        drained: list[bool] = []
-        reader = threading.Thread(target=lambda: drained.append(_drain(request)), daemon=True)
-        reader.start()
-        reader.join(_DRAIN_SECONDS)
-        if drained == [True]:
-            return
-    response["Connection"] = "close"
+    if request.headers.get("Expect") or not _drain(request):
+        response["Connection"] = "close"
 
 
 def _drain(request: HttpRequest) -> bool:
-    """Read up to 1 MiB; whether that was all."""
-    left = _DRAIN_BYTES
-    while left > 0:
+    """Read up to 1 MiB; whether that was all. In small blocks: a read waits until its block is full."""
+    left, deadline = _DRAIN_BYTES, time.monotonic() + _DRAIN_SECONDS
+    while left > 0 and time.monotonic() < deadline:
         try:
-            block = request.read(min(left, _BLOCK))
-        except (OSError, ValueError):
+            block = request.read(min(left, _DRAIN_BLOCK))
+        except OSError:
             return False
         if not block:
             return True
