@@ -26,11 +26,11 @@ def parse(query: Mapping[str, str]) -> Page:
     """The page that a query string asks for; a larger `n` than LIMIT is cut. Errors: Refusal (400)."""
     last, n = query.get("last", ""), query.get("n", "")
     if "\0" in last:
-        raise Refusal(Answer(400, Code.UNSUPPORTED, "last is the name that the previous page ended with."))
+        raise Refusal(Answer(400, Code.UNSUPPORTED, "The parameter last is the name that a page ended with."))
     if not n:
         return Page(limit=LIMIT, last=last, asked=None)
     if not re.fullmatch(r"[0-9]{1,18}", n, re.ASCII):
-        raise Refusal(Answer(400, Code.UNSUPPORTED, "n is a whole number, 0 or more."))
+        raise Refusal(Answer(400, Code.UNSUPPORTED, "The parameter n is a whole number, 0 or more."))
     return Page(limit=min(int(n), LIMIT), last=last, asked=int(n))
 
 
