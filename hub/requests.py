@@ -18,7 +18,7 @@ class StreamRequest(WSGIRequest):
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
         chunked = "chunked" in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower()
-        if chunked and environ.get("wsgi.input_terminated") and self.path_info.startswith("/v2/"):
+        if chunked and environ.get("wsgi.input_terminated") and self.path_info.startswith(("/v2/", "/token")):
             self._stream = environ["wsgi.input"]
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

@@ -190,11 +190,12 @@ def test_a_form_has_an_end(hub: Hub) -> None:
     expect(post(hub, grant_type="password", username="x" * 100_000), 413, "SIZE_INVALID")
 
 
-def test_a_form_may_say_its_charset(hub: Hub) -> None:
+def test_a_form_may_say_its_charset_and_come_in_chunks(hub: Hub) -> None:
     owner = hub.people["owner"]
     body = f"grant_type=password&username={owner.username}&password={owner.token}"
     kind = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
     expect(send("POST", f"{hub.url}/token", content=body, headers=kind), 200)
+    expect(send("POST", f"{hub.url}/token", content=iter([body.encode()]), headers=kind), 200)
 
 
 # -- what a token is good for
