@@ -31,8 +31,8 @@ STATIC = {
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
 }
 #: Two files at a time, each in one process, so that what a file shares is started once.
-OPTIONS = ["--numprocesses=2", "--dist=loadfile", "--cov", "--cov-append", "--cov-report="]
-PYTEST = ["pytest", *OPTIONS]
+OPTIONS = ["--numprocesses=2", "--dist=loadfile"]
+PYTEST = ["pytest", *OPTIONS, "--cov", "--cov-report="]
 ON_POSTGRESQL = ["python", "-m", "tests.servers", "--", str(BIN / "pytest"), *OPTIONS]
 TWICE = ["tests/unit", "tests/protocol", "tests/web", "tests/api"]
 
@@ -80,7 +80,7 @@ def tests(outcome: Outcome, chosen: list[str]) -> None:
 
 
 def coverage(outcome: Outcome) -> str:
-    """The percentage of all runs together."""
+    """The percentage that the run on SQLite reached."""
     run("coverage", ["coverage", "report", "--skip-covered", f"--fail-under={FLOOR}"], outcome)
     total = subprocess.run([BIN / "coverage", "report", "--format=total"], cwd=ROOT, capture_output=True, text=True)  # noqa: PLW1510
     return total.stdout.strip() or "0"
@@ -91,7 +91,6 @@ def main(goal: str) -> int:
     check(outcome)
     facts = ""
     if goal == "test":
-        (ROOT / ".coverage").unlink(missing_ok=True)
         tests(outcome, [])
         percent = coverage(outcome)
         print(*outcome.summaries, sep="\n")
