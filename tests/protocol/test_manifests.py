@@ -263,54 +263,12 @@ def test_one_byte_more_is_too_much(owner: Registry, repository: str, way: str) -
     expect(owner.request("PUT", path, content=content, headers={"Content-Type": OCI_MANIFEST}), 413, "SIZE_INVALID")
 
 
-# -- deletion
-
-
-def test_a_tag_goes_alone(owner: Registry, public: str) -> None:
-    pushed = owner.push_image(public, "1", "2")
-    expect(owner.delete(f"/v2/{public}/manifests/1"), 202)
-    expect(owner.head(f"/v2/{public}/manifests/1"), 404)
-    expect(owner.delete(f"/v2/{public}/manifests/1"), 404, "MANIFEST_UNKNOWN")
-    assert owner.pull_image(public, "2") == pushed
-    assert owner.pull_image(public, pushed.digest) == pushed
-
-
-def test_a_digest_goes_with_its_tags_and_comes_back(owner: Registry, public: str) -> None:
-    pushed = owner.push_image(public, "1", "2")
-    expect(owner.delete(f"/v2/{public}/manifests/{pushed.digest}"), 202)
-    for reference in ("1", "2", pushed.digest):
-        expect(owner.head(f"/v2/{public}/manifests/{reference}"), 404)
-    assert owner.get(f"/v2/{public}/tags/list").json()["tags"] == []
-    expect(owner.delete(f"/v2/{public}/manifests/{pushed.digest}"), 404, "MANIFEST_UNKNOWN")
-    assert owner.push_image(public, "1", "2") == pushed
-    assert owner.pull_image(public, "2") == pushed
-
-
 def test_a_part_of_an_index_is_not_deleted(owner: Registry, repository: str) -> None:
     body = json.dumps(image()).encode()
     expect(owner.push_manifest(repository, digest_of(body), body), 201)
     expect(owner.push_manifest(repository, "list", index(descriptor(body, OCI_MANIFEST)), OCI_INDEX), 201)
     expect(owner.delete(f"/v2/{repository}/manifests/{digest_of(body)}"), 405, "UNSUPPORTED")
     expect(owner.get(f"/v2/{repository}/manifests/list"), 200)
-
-
-def test_who_may_push_may_not_delete(owner: Registry, writer: Registry, reader: Registry, private: str) -> None:
-    pushed = owner.push_image(private, "1")
-    for client in (writer, reader):
-        for reference in ("1", pushed.digest):
-            expect(client.delete(f"/v2/{private}/manifests/{reference}"), 401, "UNAUTHORIZED")
-    assert writer.pull_image(private, "1") == pushed
-
-
-def test_deleting_frees_bytes_and_collecting_frees_the_disk(hub: Hub, owner: Registry) -> None:
-    name = f"olga/freed-{uuid4().hex[:8]}"
-    pushed = owner.push_image(name, "1", layers=(uuid4().bytes * 1000,))
-    expect(owner.delete(f"/v2/{name}/manifests/{pushed.digest}"), 202)
-    report = hub.manage("collect_garbage", "--grace", "0")
-    assert report.startswith("freed ")
-    for digest in pushed.blobs:
-        expect(owner.head(f"/v2/{name}/blobs/{digest}"), 404)
-    assert owner.push_image(name, "1", layers=(pushed.blobs[list(pushed.blobs)[1]],)) == pushed
 
 
 def test_nobody_is_asked_for_a_password_by_basic(hub: Hub, public: str) -> None:
