@@ -104,7 +104,7 @@ def find(name: RepositoryName, caller: Caller) -> Access:
     found = _scored(caller).filter(names__full_name=name).select_related("namespace").first()
     actions = _actions(found) if found else frozenset[Action]()
     if found is None or not actions:
-        raise RepositoryUnknown(name, in_reach=found is None and _creatable_in(name, caller) is not None)
+        raise RepositoryUnknown(name, in_reach=found is None and _creation(name, caller) is not None)
     return Access(repository=found, caller=caller, user_id=_annotated(found, "user_id"), actions=actions)
 
 
@@ -120,17 +120,14 @@ def actions_for(name: RepositoryName, caller: Caller) -> frozenset[Action]:
     try:
         return find(name, caller).actions
     except RepositoryUnknown as error:
-        if not error.in_reach or not settings.HUB_CREATE_ON_PUSH:
-            return frozenset()
-        return _capped_actions(Level.ADMIN, _live_token(caller), name, private=True)
+        made = _creation(name, caller) if error.in_reach and settings.HUB_CREATE_ON_PUSH else None
+        return made[1] if made else frozenset()
 
 
 def may_create(name: RepositoryName, caller: Caller) -> Namespace | None:
     """The namespace in which the caller may create this repository, None when they may not."""
-    namespace = _creatable_in(name, caller)
-    if namespace is None or Action.PUSH not in _capped_actions(Level.ADMIN, _live_token(caller), name, private=True):
-        return None
-    return namespace
+    made = _creation(name, caller)
+    return made[0] if made and Action.PUSH in made[1] else None
 
 
 def user_id_of(caller: Caller) -> int | None:
@@ -208,19 +205,22 @@ def like_of(pattern: str) -> str:
     return escaped.replace("*", "%")
 
 
-def _creatable_in(name: RepositoryName, caller: Caller) -> Namespace | None:
-    """The name's namespace when the caller has a role there that creates and sees everything."""
+def _creation(name: RepositoryName, caller: Caller) -> tuple[Namespace, frozenset[Action]] | None:
+    """The name's namespace, when the caller has a role there that creates and sees everything, and what they could do
+    with a private repository of that name. None when that is nothing: whoever would not see it, if it existed, must
+    not hear that it does not."""
     if caller.is_anonymous:
         return None
     try:
         namespace = namespaces.find(names.namespace_of(name))
     except NamespaceUnknown:
         return None
-    return namespace if namespaces.role_in(namespace, caller) in CONTENT_ROLES else None
-
-
-def _live_token(caller: Caller) -> AccessToken | None:
-    return callers.live_tokens().get(pk=caller.token_id) if caller.token_id else None
+    token = callers.live_tokens().filter(pk=caller.token_id).first() if caller.token_id else None
+    ended = caller.token_id is not None and token is None
+    if ended or namespaces.role_in(namespace, caller) not in CONTENT_ROLES:
+        return None
+    actions = _capped_actions(Level.ADMIN, token, name, private=True)
+    return (namespace, actions) if actions else None
 
 
 def _annotated(found: Repository, name: str) -> Any:
