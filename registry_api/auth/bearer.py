@@ -36,8 +36,9 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A verified token; `expires_at` in seconds since 1970."""
+    """A verified token; `kid` names the key that signed it, `expires_at` is in seconds since 1970."""
 
+    kid: str
     caller: Caller
     access: tuple[Scope, ...]
     expires_at: float
@@ -67,10 +68,11 @@ def read(raw: str) -> Token:
     if len(raw) > _LONGEST or not raw.isascii():
         raise Refusal(INVALID_TOKEN)
     known = _verified.get(raw)
-    if known is not None:
-        return known
     try:
-        token = _token(_claims(raw))
+        if known is not None:
+            keys.verifying(known.kid)  # a key that was given up takes the remembered tokens with it
+            return known
+        token = _token(_claims(raw), jwt.get_unverified_header(raw)["kid"])
     except (jwt.PyJWTError, CredentialsRejected, ValueError, TypeError) as error:
         raise Refusal(INVALID_TOKEN) from error
     _verified.put(raw, token)
@@ -95,11 +97,12 @@ def _claims(raw: str) -> dict[str, Any]:
     return claims
 
 
-def _token(claims: dict[str, Any]) -> Token:
+def _token(claims: dict[str, Any], kid: str) -> Token:
     subject, pat = claims["sub"], claims.get("pat")
     if pat is not None and not isinstance(pat, int):
         raise ValueError("pat is the number of a row")
     return Token(
+        kid=kid,
         caller=Caller(uid=UUID(subject), epoch=int(claims["epoch"]), token_id=pat) if subject else ANONYMOUS,
         access=tuple(scopes.from_claim(claims.get("access"))),
         expires_at=float(claims["exp"]) + LEEWAY.total_seconds(),

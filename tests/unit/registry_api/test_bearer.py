@@ -151,3 +151,12 @@ def test_a_remembered_token_still_expires() -> None:
     deadline = time.monotonic() + 10
     while not refused(raw):
         assert time.monotonic() < deadline, "a token outlives its expiry in the memory of the process"
+
+
+def test_a_remembered_token_goes_with_its_compromised_key() -> None:
+    raw = forged()
+    assert not refused(raw)
+    keys.rotate()
+    assert not refused(raw), "a key that only retires still verifies what it signed"
+    keys.rotate(compromised=True)
+    assert refused(raw)
