@@ -27,8 +27,8 @@ class FilesystemStore:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def append(self, key: str, stream: Stream, offset: int, update: Callable[[bytes], None]) -> int:
-        self._require_space()
         with self._opened(key, os.O_WRONLY) as file:
+            self._require_space()
             with medium():
                 os.ftruncate(file, offset)
             return sink.pour(stream, file, offset, update)
@@ -39,17 +39,17 @@ class FilesystemStore:
             sink.sync_folder(paths.file_of(self.root, key).parent)
 
     def open_range(self, key: str, start: int, stop: int) -> Iterator[bytes]:
-        try:
-            file = os.open(paths.file_of(self.root, key), os.O_RDONLY)
-        except FileNotFoundError as error:
-            raise ObjectMissing(key) from error
-        return _blocks(file, start, stop)
+        blocks = _blocks(self._open(key, os.O_RDONLY), start, stop)
+        next(blocks)  # enters its `try`: a reader that is given up unread closes the file too
+        return blocks
 
     def stat(self, key: str) -> int | None:
-        try:
-            return paths.file_of(self.root, key).stat().st_size
-        except FileNotFoundError:
-            return None
+        file = paths.file_of(self.root, key)
+        with medium():
+            try:
+                return file.stat().st_size
+            except FileNotFoundError:
+                return None
 
     def delete_many(self, keys: Iterable[str]) -> dict[str, str]:
         failures = {}
@@ -63,22 +63,30 @@ class FilesystemStore:
     def iter_keys(self) -> Iterator[str]:
         return (file.name for file in paths.keys_under(self.root))
 
+    def _open(self, key: str, flags: int) -> int:
+        """Never creates: an object that garbage collection took must not come back under its old key."""
+        path = paths.file_of(self.root, key)
+        with medium():
+            try:
+                return os.open(path, flags)
+            except FileNotFoundError as error:
+                raise ObjectMissing(key) from error
+
     @contextmanager
     def _opened(self, key: str, flags: int) -> Iterator[int]:
-        """Never creates: an object that garbage collection took must not come back under its old key."""
-        try:
-            file = os.open(paths.file_of(self.root, key), flags)
-        except FileNotFoundError as error:
-            raise ObjectMissing(key) from error
+        file = self._open(key, flags)
         try:
             yield file
         finally:
             os.close(file)
 
     def _make_folder(self, folder: Path) -> None:
+        """Make it and what leads to it, each name surviving a power cut."""
         if folder.is_dir():
             return
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.parent != folder:
+            self._make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
         sink.sync_folder(folder.parent)
 
     def _require_space(self) -> None:
@@ -89,9 +97,14 @@ class FilesystemStore:
 
 
 def _blocks(file: int, start: int, stop: int) -> Iterator[bytes]:
-    """Closes the file when it is exhausted or given up."""
+    """First b"" and then the blocks. Closes the file when it is exhausted or given up."""
     try:
-        while start < stop and (block := os.pread(file, min(BLOCK, stop - start), start)):
+        yield b""
+        while start < stop:
+            with medium():
+                block = os.pread(file, min(BLOCK, stop - start), start)
+            if not block:
+                return
             start += len(block)
             yield block
     finally:
