@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from repositories import access as rights
@@ -90,7 +90,8 @@ def mount(access: Access, digest: Digest, *, source: Access | None) -> bool:
         return False
 
     def attempt() -> bool:
-        readable = Q(repository=source.repository) if source else Q(repository__in=rights.visible_to(access.caller))
+        visible = rights.visible_to(access.caller).filter(pk=OuterRef("repository"))
+        readable = Q(repository=source.repository) if source else Q(Exists(visible))
         held = BlobLink.objects.filter(readable, blob__digest=digest, blob__corrupt=False, charged=True)
         found = held.select_related("blob").first()
         if found is None:

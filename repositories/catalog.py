@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
@@ -49,10 +49,11 @@ def create(
     home = rights.may_create(full_name, caller)
     if home is None:
         raise RoleDenied(namespaces.find(namespace).name, str(CONTENT_ROLES[0]))
+    visibility = Namespace.Visibility(visibility or home.default_visibility)
     user_id = rights.user_id_of(caller)
     try:
         with transaction.atomic():
-            return _create(home, name, description, visibility or home.default_visibility, user_id)
+            return _create(home, name, description, visibility, user_id)
     except IntegrityError as error:
         raise RepositoryExists(full_name) from error
 
@@ -122,7 +123,8 @@ def search(caller: Caller, *, query: str = "", namespace: str | None = None) -> 
 def names_after(caller: Caller, *, last: str, limit: int) -> tuple[list[str], bool]:
     """Up to `limit` full names behind `last` that the caller may pull, in byte order, and whether there are more."""
     current = RepositoryName.objects.filter(state=State.CURRENT, full_name__gt=names.searchable(last))
-    current = current.filter(repository__in=rights.visible_to(caller)).order_by("full_name")
+    visible = rights.visible_to(caller).filter(pk=OuterRef("repository"))  # asked name by name, until the page is full
+    current = current.filter(Exists(visible)).order_by("full_name")
     found = list(current.values_list("full_name", flat=True)[: limit + 1])
     return found[:limit], len(found) > limit
 

@@ -122,14 +122,16 @@ def subject_of(access: Access, digest: Digest) -> dict[str, Any]:
     return {"mediaType": row.media_type, "digest": str(digest), "size": row.size}
 
 
-def push_signature(access: Access, subject: Digest, *tags: str, seed: int = 0) -> Digest:
+def push_signature(access: Access, subject: Digest, *tags: str, seed: int = 0, **more: Any) -> Digest:
     """An artifact about a manifest."""
     return push_image(
         access,
         *tags,
         layers=[b"signature %d of %s" % (seed, str(subject).encode())],
+        config=descriptor(b"{}", "application/vnd.oci.empty.v1+json"),
         artifactType="application/vnd.example.signature",
         subject=subject_of(access, subject),
+        **more,
     )
 
 
