@@ -32,9 +32,16 @@ STATIC = {
 }
 #: Two files at a time, each in one process, so that what a file shares is started once.
 OPTIONS = ["--numprocesses=2", "--dist=loadfile"]
-PYTEST = ["pytest", *OPTIONS, "--cov", "--cov-report="]
-ON_POSTGRESQL = ["python", "-m", "tests.servers", "--", str(BIN / "pytest"), *OPTIONS]
-TWICE = ["tests/unit", "tests/protocol", "tests/web", "tests/api"]
+#: Tests inside one process run two at a time; what starts hubs, engines and browsers runs alone.
+INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api", "tests/house"]
+LIVE = ["tests/protocol", "tests/clients", "tests/browser", "tests/run"]
+BESIDE_SERVERS = ["python", "-m", "tests.servers", "--", str(BIN / "python"), "-m", "pytest"]
+SUITES = {
+    "rules, pages and REST on SQLite": ["coverage", "run", "-m", "pytest", "--durations=5", *INSIDE],
+    "live hubs on SQLite": ["python", "-m", "pytest", "--durations=5", *LIVE],
+    "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, *INSIDE[:-1]],
+    "protocol on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests/protocol"],
+}
 
 
 @dataclass
@@ -71,11 +78,10 @@ def check(outcome: Outcome) -> None:
         run(name, command, outcome)
 
 
-def tests(outcome: Outcome, chosen: list[str]) -> None:
-    run("tests on SQLite", [*PYTEST, *chosen], outcome)
-    if run("tests on PostgreSQL and Redis", [*ON_POSTGRESQL, *TWICE], outcome) == NOT_INSTALLED:
-        print("skipped: the tests on PostgreSQL and Redis, which are not installed", flush=True)
-        if os.environ.get("CI") != "true":
+def tests(outcome: Outcome) -> None:
+    for name, command in SUITES.items():
+        if run(name, command, outcome) == NOT_INSTALLED and os.environ.get("CI") != "true":
+            print(f"skipped: {name}, which are not installed", flush=True)
             outcome.failed.pop()
 
 
@@ -91,7 +97,7 @@ def main(goal: str) -> int:
     check(outcome)
     facts = ""
     if goal == "test":
-        tests(outcome, [])
+        tests(outcome)
         percent = coverage(outcome)
         print(*outcome.summaries, sep="\n")
         facts = f" passed={outcome.count('passed')} skipped={outcome.count('skipped')} coverage={percent}%"

@@ -12,6 +12,9 @@ if "HUB_DATA_DIR" not in os.environ:
     os.environ["HUB_DATA_DIR"] = tempfile.mkdtemp(prefix="berth-tests-")
     # Processes that the tests start inherit the folder; only the one that made it takes it away.
     atexit.register(shutil.rmtree, os.environ["HUB_DATA_DIR"], ignore_errors=True)
+# Tests that run side by side must not see each other's files.
+if os.environ.get("PYTEST_XDIST_WORKER", "") not in {"", Path(os.environ["HUB_DATA_DIR"]).name}:
+    os.environ["HUB_DATA_DIR"] = str(Path(os.environ["HUB_DATA_DIR"], os.environ["PYTEST_XDIST_WORKER"]))
 os.environ.setdefault("HUB_SECRET_KEY", "tests-" + "k" * 48)
 os.environ.setdefault("HUB_FIELD_KEY", "tests-" + "f" * 48)
 
