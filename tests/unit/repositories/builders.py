@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.apps import apps
+from django.db.models import Count, Exists, F, OuterRef, Sum
 
 from accounts.models import Namespace
 from repositories import blobs, manifests, quotas, uploads
@@ -55,6 +57,38 @@ class Pieces:
             if piece:
                 return piece[:size]
         return b""
+
+
+class Interrupted:
+    """A body in two halves; between them something happens."""
+
+    def __init__(self, act: Callable[[], object], first: bytes, second: bytes) -> None:
+        self._act: Callable[[], object] | None = act
+        self._first = Pieces(first)
+        self._second = Pieces(second)
+
+    def read(self, size: int, /) -> bytes:
+        if piece := self._first.read(size):
+            return piece
+        if self._act is not None:
+            act, self._act = self._act, None
+            act()
+        return self._second.read(size)
+
+
+#: A body of several blocks, and its digest.
+BODY = content(700_001)
+DIGEST = digests.compute(BODY)
+
+
+def append(access: Access, session: uploads.Session, body: bytes, start: int | None = None) -> uploads.Session:
+    """Send one piece of a body with its length."""
+    return uploads.append(access, session.id, io.BytesIO(body), length=len(body), start=start)
+
+
+def stored(access: Access, digest: Digest = DIGEST) -> bytes:
+    """What the repository serves under the digest."""
+    return b"".join(blobs.read(blobs.find(access.repository, digest)))
 
 
 def push_blob(access: Access, body: bytes, algorithm: str = "sha256") -> Digest:
@@ -202,3 +236,30 @@ def _audit_charges() -> None:
     counted = {(row[0], row[1]): row[2] for row in links.annotate(n=Count("pk")).order_by()}
     rows = NamespaceBlob.objects.values_list("namespace", "blob", "refs")
     assert {(row[0], row[1]): row[2] for row in rows} == counted, "charges and links differ"
+
+
+#: Every column that decides when something is due.
+MOMENTS = {
+    BlobLink: ["expires_at"],
+    BlobReview: ["not_before"],
+    Trash: ["not_before"],
+    Upload: ["expires_at", "lease_until"],
+    Manifest: ["idle_since", "deleted_at"],
+}
+
+
+def later(span: timedelta) -> None:
+    """Time passes: everything that waits is that much older."""
+    for table, columns in MOMENTS.items():
+        table.objects.update(**{column: F(column) - span for column in columns})  # type: ignore[attr-defined]
+
+
+def files() -> set[str]:
+    return set(store().iter_keys())
+
+
+def everything() -> dict[str, Any]:
+    """All rows of content, and all files with their sizes."""
+    models = apps.get_app_config("repositories").get_models()
+    tables = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+    return tables | {"files": {key: store().stat(key) for key in files()}}

@@ -9,7 +9,10 @@ import hypothesis
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.unit.repositories import builders
+from accounts.models import Namespace, User
+from repositories.access import Access
+from tests.make import content
+from tests.unit.repositories import builders, permissions
 
 #: The same examples in every run, however slow the machine is.
 hypothesis.settings.register_profile("content", deadline=None, derandomize=True)
@@ -24,7 +27,20 @@ def storage(settings: Settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def access(owner: User) -> Access:
+    """The owner's access to the empty public repository `owner-person/app`."""
+    return content.repository(owner, "app")
+
+
+@pytest.fixture
 def audited(db: None, storage: Path) -> Iterator[None]:
     """Afterwards rows, files and counters must agree."""
     yield
     builders.audit()
+
+
+@pytest.fixture
+def club(organization: Namespace) -> Namespace:
+    """The organization, with room for any number of private repositories."""
+    permissions.roomy(organization)
+    return organization

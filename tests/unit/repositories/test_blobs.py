@@ -32,11 +32,6 @@ BODY = body_of(600_000)
 DIGEST = digests.compute(BODY)
 
 
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
-
-
 def test_any_range_of_a_blob_is_read(access: Access) -> None:
     push_blob(access, BODY)
     facts = blobs.find(access.repository, DIGEST)

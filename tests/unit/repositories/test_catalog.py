@@ -5,17 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
-from pytest_django.fixtures import Settings
 
-from accounts.callers import ANONYMOUS, Caller
+from accounts.callers import ANONYMOUS
 from accounts.errors import NamespaceUnknown, RoleDenied
 from accounts.models import Namespace, User
 from accounts.roles import Role
 from accounts.scopes import TokenScope
 from repositories import access as rights
 from repositories import catalog, garbage, quotas, tags
-from repositories.access import Action
 from repositories.errors import (
     AccessDenied,
     ConfirmationMismatch,
@@ -139,65 +136,6 @@ def test_of_many_that_create_the_same_name_one_does(owner: User) -> None:
     assert sum(isinstance(outcome, (RepositoryExists, QuotaExceeded)) for outcome in outcomes) == 3
 
 
-# -- Create on push
-
-
-def push_to(user: User | Caller, name: str) -> rights.Access:
-    caller = user if isinstance(user, Caller) else caller_of(user)
-    return catalog.open_for_push(names.repository(name), caller)
-
-
-def test_a_push_makes_a_missing_repository_with_the_default_visibility(owner: User, organization: Namespace) -> None:
-    assert push_to(owner, "owner-person/new").repository.visibility == "public"
-    access = push_to(owner, f"{organization.name}/deep/new")
-    assert access.repository.visibility == "private"
-    assert access.may(Action.PUSH)
-    assert push_to(owner, "owner-person/new").repository.pk != access.repository.pk
-    assert Repository.objects.count() == 2
-
-
-def test_a_push_makes_nothing_where_the_caller_may_not_create(
-    owner: User, organization: Namespace, member: User, outsider: User
-) -> None:
-    reader = caller_of(owner, people.access_token(owner, TokenScope.READ)[0])
-    for who in (member, outsider, ANONYMOUS, reader):
-        for name in (f"{organization.name}/new", "nobody-here/new", "library/new"):
-            with pytest.raises(RepositoryUnknown):
-                push_to(who, name)
-    assert not Repository.objects.exists()
-
-
-def test_a_push_makes_nothing_when_the_hub_does_not_allow_it(owner: User, settings: Settings) -> None:
-    settings.HUB_CREATE_ON_PUSH = False
-    with pytest.raises(RepositoryUnknown):
-        push_to(owner, "owner-person/new")
-    create(owner, "new")
-    assert push_to(owner, "owner-person/new").may(Action.PUSH)
-
-
-def test_a_push_that_would_take_a_private_slot_too_many_is_refused_with_the_rule(
-    owner: User, organization: Namespace
-) -> None:
-    push_to(owner, f"{organization.name}/first")
-    with pytest.raises(QuotaExceeded):
-        push_to(owner, f"{organization.name}/second")
-    assert Repository.objects.count() == 1
-
-
-def test_who_may_only_pull_may_not_push(owner: User, outsider: User) -> None:
-    create(owner, "app")
-    with pytest.raises(AccessDenied):
-        push_to(outsider, "owner-person/app")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_parallel_layers_of_a_first_push_make_one_repository(owner: User) -> None:
-    caller = caller_of(owner)
-    outcomes = together([lambda: push_to(caller, "owner-person/new")] * 4)
-    assert all(isinstance(outcome, rights.Access) for outcome in outcomes), outcomes
-    assert Repository.objects.count() == 1
-
-
 # -- Change
 
 
@@ -262,73 +200,3 @@ def test_deleting_takes_everything_and_frees_the_usage(owner: User, outsider: Us
     assert not Blob.objects.exists()
     with pytest.raises(RepositoryUnknown):
         catalog.delete(access, confirm="owner-person/app")
-
-
-# -- Search and list
-
-
-@pytest.fixture
-def shelf(owner: User, outsider: User) -> None:
-    content.repository(owner, "web", description="The shop")
-    content.repository(owner, "web-admin", private=True, description="Secret shop")
-    content.repository(outsider, "tools", description="For WEB people, 100%")
-
-
-def found(caller: Caller, query: str = "", namespace: str | None = None) -> set[str]:
-    return {repository.full_name for repository in catalog.search(caller, query=query, namespace=namespace)}
-
-
-@pytest.mark.parametrize(
-    ("query", "names_found"),
-    [
-        ("", {"owner-person/web", "outsider-person/tools"}),
-        ("web", {"owner-person/web", "outsider-person/tools"}),
-        ("WEB shop", {"owner-person/web"}),
-        ("owner-person/web", {"owner-person/web"}),
-        ("person tools", {"outsider-person/tools"}),
-        ("100%", {"outsider-person/tools"}),
-        ("%", {"outsider-person/tools"}),
-        ("_", set()),
-        ("secret", set()),
-        ("\x00", set()),
-        ("\ud800", set()),
-        ("'\"\\", set()),
-    ],
-)
-def test_search_finds_words_in_names_and_descriptions(shelf: None, query: str, names_found: set[str]) -> None:
-    assert found(ANONYMOUS, query) == names_found
-
-
-def test_search_shows_private_repositories_to_who_may_see_them(shelf: None, owner: User, outsider: User) -> None:
-    assert "owner-person/web-admin" in found(caller_of(owner), "secret")
-    assert found(caller_of(outsider), "secret") == set()
-    assert found(caller_of(owner), namespace="owner-person") == {"owner-person/web", "owner-person/web-admin"}
-    assert found(caller_of(outsider), namespace="owner-person") == {"owner-person/web"}
-    assert found(caller_of(owner), namespace="nobody") == found(caller_of(owner), namespace="\x00") == set()
-
-
-def test_search_shows_the_latest_push_first_with_tags_and_size(owner: User) -> None:
-    first, second = content.repository(owner, "first"), content.repository(owner, "second")
-    push_image(first, "one", "two", layers=[b"12345"])
-    rows = list(catalog.search(ANONYMOUS))
-    assert [row.name for row in rows] == ["first", "second"]
-    facts = [(row.tag_count, row.size) for row in rows]  # type: ignore[attr-defined]
-    assert facts == [(2, 7), (0, 0)]
-    assert all(type(number) is int for row in facts for number in row)
-    Repository.objects.filter(pk=second.repository.pk).update(pushed_at=timezone.now() + timedelta(hours=1))
-    assert [row.name for row in catalog.search(ANONYMOUS)] == ["second", "first"]
-
-
-def test_names_are_listed_in_byte_order_a_page_at_a_time(owner: User, outsider: User) -> None:
-    for name in ("a-b", "a.b", "a/b", "a_b", "ab", "a0"):
-        create(owner, name)
-    create(owner, "hidden", visibility="private")
-    create(outsider, "a")
-    public = sorted(
-        [f"owner-person/{name}" for name in ("a-b", "a.b", "a/b", "a_b", "ab", "a0")] + ["outsider-person/a"]
-    )
-    assert catalog.names_after(ANONYMOUS, last="", limit=100) == (public, False)
-    assert catalog.names_after(ANONYMOUS, last="", limit=3) == (public[:3], True)
-    assert catalog.names_after(ANONYMOUS, last=public[2], limit=4) == (public[3:], False)
-    assert catalog.names_after(ANONYMOUS, last="owner-person/a-c", limit=1) == (["owner-person/a.b"], True)
-    assert "owner-person/hidden" in catalog.names_after(caller_of(owner), last="", limit=100)[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,23 +10,14 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from repositories import blobs, uploads
-from repositories.access import Access
+from repositories import uploads
 from repositories.errors import StorageUnavailable
 from repositories.models import Trash
-from repositories.oci import digests
 from repositories.storage import store
 from tests.make import content
-from tests.unit.repositories.builders import content as body_of
+from tests.unit.repositories.builders import BODY, DIGEST, append, stored
 
 pytestmark = pytest.mark.django_db
-
-BODY = body_of(700_001)
-DIGEST = digests.compute(BODY)
-
-
-def append(access: Access, session: uploads.Session, body: bytes, start: int | None = None) -> uploads.Session:
-    return uploads.append(access, session.id, io.BytesIO(body), length=len(body), start=start)
 
 
 @pytest.fixture
@@ -57,4 +47,4 @@ def test_a_disk_that_fills_up_is_said_and_the_session_goes_on_when_there_is_room
     store().delete_many(Trash.objects.values_list("storage_key", flat=True))
     append(access, session, BODY[1000:], 1000)
     uploads.finish(access, session.id, DIGEST)
-    assert b"".join(blobs.read(blobs.find(access.repository, DIGEST))) == BODY
+    assert stored(access) == BODY

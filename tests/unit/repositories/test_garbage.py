@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.apps import apps
-from django.core.management import CommandError, call_command
-from django.db.models import F
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -18,14 +13,15 @@ from accounts.models import User
 from repositories import blobs, catalog, garbage, manifests, quotas, tags, uploads
 from repositories.access import Access
 from repositories.errors import BlobUnknown, ManifestBlobUnknown, ManifestUnknown, UploadUnknown
-from repositories.models import Blob, BlobLink, BlobReview, Manifest, Trash, Upload
+from repositories.models import Blob, BlobLink, Manifest, Trash, Upload
 from repositories.oci import digests, names
 from repositories.storage import store
 from tests.make import content
-from tests.make.threads import together
 from tests.unit.repositories.builders import content as body_of
 from tests.unit.repositories.builders import (
+    files,
     image_body,
+    later,
     limit,
     living,
     push_blob,
@@ -38,36 +34,6 @@ from tests.unit.repositories.builders import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
 
 NOW = timedelta(0)
-#: Every column that decides when something is due.
-MOMENTS = {
-    BlobLink: ["expires_at"],
-    BlobReview: ["not_before"],
-    Trash: ["not_before"],
-    Upload: ["expires_at", "lease_until"],
-    Manifest: ["idle_since", "deleted_at"],
-}
-
-
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
-
-
-def later(span: timedelta) -> None:
-    """Time passes: everything that waits is that much older."""
-    for table, columns in MOMENTS.items():
-        table.objects.update(**{column: F(column) - span for column in columns})  # type: ignore[attr-defined]
-
-
-def files() -> set[str]:
-    return set(store().iter_keys())
-
-
-def everything() -> dict[str, Any]:
-    """All rows of content, and all files with their sizes."""
-    models = apps.get_app_config("repositories").get_models()
-    tables = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
-    return tables | {"files": {key: store().stat(key) for key in files()}}
 
 
 def test_a_deleted_image_goes_step_by_step_each_after_its_delay(access: Access) -> None:
@@ -295,104 +261,3 @@ def test_everything_of_a_deleted_repository_goes(access: Access, owner: User) ->
     assert {blob.digest for blob in Blob.objects.all()} == {digests.compute(b"shared"), digests.compute(b"{}")}
     assert len(files()) == 2
     assert b"".join(blobs.read(blobs.find(other.repository, digests.compute(b"shared")))) == b"shared"
-
-
-@pytest.mark.parametrize("grace", [None, NOW])
-def test_a_rehearsal_says_what_would_go_and_changes_nothing(access: Access, grace: timedelta | None) -> None:
-    push_image(access, "one", layers=[body_of(1000)])
-    push_image(access, "two", layers=[body_of(500)])
-    push_blob(access, body_of(300))
-    uploads.append(access, uploads.start(access).id, io.BytesIO(b"half"), length=None, start=None)
-    tags.remove(access, "one")
-    later(timedelta(hours=25))
-    before = everything()
-    rehearsed = garbage.collect(grace=grace, dry_run=True)
-    assert everything() == before
-    assert str(garbage.collect(grace=grace)) == str(rehearsed)
-    assert everything() != before
-
-
-def test_an_object_that_cannot_be_unlinked_is_tried_again(access: Access, storage: Path) -> None:
-    push_blob(access, b"stuck")
-    push_blob(access, b"free")
-    stuck = Blob.objects.get(digest=digests.compute(b"stuck")).storage_key
-    file = next(storage.rglob(stuck))
-    content_of_it = file.read_bytes()
-    file.unlink()
-    file.mkdir()  # a folder in its place: unlinking it fails, also for root
-    (file / "x").touch()
-    assert garbage.collect(grace=NOW).freed_blobs == 1
-    row = Trash.objects.get()
-    assert (row.storage_key, row.attempts) == (stuck, 1)
-    assert row.last_error
-    assert garbage.collect(grace=NOW).freed_blobs == 0
-    (file / "x").unlink()
-    file.rmdir()
-    file.write_bytes(content_of_it)
-    later(timedelta(hours=2))
-    assert garbage.collect().freed_blobs == 1
-    assert files() == set()
-
-
-def test_a_crash_between_unlinking_and_forgetting_is_made_good(access: Access) -> None:
-    push_blob(access, b"x")
-    before = Blob.objects.get()
-    Trash.objects.create(storage_key="00000000-0000-4000-8000-000000000000", size=1, not_before=timezone.now())
-    assert garbage.collect().freed_blobs == 1
-    assert files() == {before.storage_key}
-
-
-def test_many_more_than_a_batch_go_in_one_run(access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(garbage, "_BATCH", 2)
-    for seed in range(7):
-        push_image(access, layers=[body_of(100, seed)])
-    push_image(access, "kept", layers=[b"kept"])
-    later(timedelta(days=30))
-    assert garbage.collect(grace=NOW).freed_blobs == 7
-    assert len(living(access)) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_collectors_at_once_free_everything_once(access: Access, outsider: User) -> None:
-    homes = [access, content.repository(outsider, "theirs")]
-    for home in homes:
-        for seed in range(10):
-            push_image(home, f"tag-{seed}", layers=[body_of(100, seed)])
-    for home in homes:
-        for seed in range(10):
-            tags.remove(home, f"tag-{seed}")
-    reports = together([lambda: garbage.collect(grace=NOW)] * 2)
-    assert all(isinstance(report, garbage.Report) for report in reports), reports
-    garbage.collect(grace=NOW)
-    assert files() == set()
-    assert not Blob.objects.exists()
-
-
-# -- The command
-
-
-def collected(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    call_command("collect_garbage", *arguments)
-    return capsys.readouterr().out
-
-
-def test_the_command_prints_one_line(access: Access, capsys: pytest.CaptureFixture[str]) -> None:
-    push_image(access, "one", layers=[body_of(1000)])
-    tags.remove(access, "one")
-    assert collected(capsys) == "freed 0 blobs, 0 bytes; in grace 2, 1002 bytes\n"
-    before = everything()
-    assert collected(capsys, "--grace", "0", "--dry-run") == "freed 2 blobs, 1002 bytes; in grace 0, 0 bytes\n"
-    assert everything() == before
-    assert collected(capsys, "--grace", "0") == "freed 2 blobs, 1002 bytes; in grace 0, 0 bytes\n"
-    assert collected(capsys, "--grace", "0") == "freed 0 blobs, 0 bytes; in grace 0, 0 bytes\n"
-
-
-@pytest.mark.parametrize("span", ["30s", "15m", "24h", "14d", "90"])
-def test_the_command_takes_a_span(access: Access, capsys: pytest.CaptureFixture[str], span: str) -> None:
-    assert collected(capsys, "--grace", span).startswith("freed 0 blobs")
-
-
-@pytest.mark.parametrize("span", ["", "x", "-1", "1w", "1.5h", "٣", "9" * 30 + "d"])
-def test_the_command_refuses_what_is_no_span_with_a_sentence(db: None, span: str) -> None:
-    with pytest.raises(CommandError):
-        call_command("collect_garbage", f"--grace={span}")

@@ -7,20 +7,13 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
 from repositories import images, tags
 from repositories.access import Access
 from repositories.errors import ManifestUnknown, TagUnknown
 from repositories.oci import digests
-from tests.make import content
 from tests.unit.repositories.builders import config, push_image, push_index, push_signature
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
-
-
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
 
 
 def push(access: Access, layers: list[bytes], **facts: Any) -> images.ImageView:

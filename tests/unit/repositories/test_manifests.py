@@ -43,11 +43,6 @@ FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 URLS = ["https://example.com/layer"]
 
 
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
-
-
 def index_of(*entries: dict[str, Any], **more: Any) -> bytes:
     return json.dumps(
         {"schemaVersion": 2, "mediaType": mediatypes.OCI_INDEX, "manifests": list(entries), **more}

@@ -31,11 +31,6 @@ def only_postgresql() -> None:
         pytest.skip("SQLite lets one writer in at a time")
 
 
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
-
-
 def used(access: Access) -> int:
     return quotas.usage_of(access.repository.namespace).used
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.models import User
 from repositories import manifests, quotas, tags
 from repositories.access import Access
 from repositories.errors import ManifestReferenced, ManifestUnknown
 from repositories.models import BlobLink
 from repositories.oci import mediatypes, names
 from repositories.oci.digests import Digest
-from tests.make import content
 from tests.unit.repositories.builders import (
     descriptor,
     image_body,
@@ -22,11 +20,6 @@ from tests.unit.repositories.builders import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
-
-
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
 
 
 def image(access: Access, seed: object, *tags: str) -> Digest:

@@ -23,11 +23,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
 SIGNATURE = "application/vnd.example.signature"
 
 
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
-
-
 def listed(access: Access, subject: digests.Digest, *types: str) -> list[str]:
     return [item["digest"] for item in referrers.of(access.repository, subject, artifact_types=list(types))]
 

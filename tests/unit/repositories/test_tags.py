@@ -19,11 +19,6 @@ from tests.unit.repositories.builders import config, living, push_image, push_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
 
 
-@pytest.fixture
-def access(owner: User) -> Access:
-    return content.repository(owner, "app")
-
-
 def test_names_come_in_byte_order_a_page_at_a_time(access: Access) -> None:
     push_image(access, *"b a _x B 10 9 a.b a-b a_b V1 v1".split())
     ordered = sorted("b a _x B 10 9 a.b a-b a_b V1 v1".split())
