@@ -30,14 +30,12 @@ STATIC = {
     "layers": ["lint-imports", "--no-logo"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
 }
-#: Two files at a time, each in one process, so that what a file shares is started once.
-OPTIONS = ["--numprocesses=2", "--dist=loadfile"]
-#: Tests inside one process run two at a time; what starts hubs, engines and browsers runs alone.
+#: Tests inside one process run two files at a time; what starts hubs, engines and browsers runs alone.
 INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api", "tests/house"]
 LIVE = ["tests/protocol", "tests/clients", "tests/browser", "tests/run"]
 BESIDE_SERVERS = ["python", "-m", "tests.servers", "--", str(BIN / "python"), "-m", "pytest"]
 SUITES = {
-    "rules, pages and REST on SQLite": ["coverage", "run", "-m", "pytest", "--durations=5", *INSIDE],
+    "rules, pages and REST on SQLite": ["python", "-m", "pytest", "--durations=5", "--cov", "--cov-report=", *INSIDE],
     "live hubs on SQLite": ["python", "-m", "pytest", "--durations=5", *LIVE],
     "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, *INSIDE[:-1]],
     "protocol on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests/protocol"],
