@@ -315,7 +315,7 @@ class Upload(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     repository = models.ForeignKey(Repository, on_delete=KEEP, related_name="uploads")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")  # its object and its room must go first
     storage_key = models.CharField(max_length=64, unique=True)
     offset = models.PositiveBigIntegerField(default=0)
     algorithm = models.CharField(max_length=6, default="sha256")
