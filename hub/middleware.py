@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
@@ -58,6 +59,9 @@ class SecurityHeaders:
         is_page = response.get("Content-Type", "").startswith("text/html")
         response.setdefault("Content-Security-Policy", _PAGE_POLICY if is_page else _DATA_POLICY)
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        if settings.SECURE_HSTS_SECONDS:  # by the public address: behind a front server the request itself is plain
+            lasting = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
+            response.setdefault("Strict-Transport-Security", lasting)
         if not request.path_info.startswith("/static/"):
             response.setdefault("Cache-Control", "private, no-store")
             patch_vary_headers(response, ["Cookie"])

@@ -294,3 +294,11 @@ def test_pages_are_not_kept_and_may_run_only_our_scripts() -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.django_db
+def test_a_hub_behind_tls_asks_browsers_to_stay_there(client: Client, settings: Settings) -> None:
+    """The front server speaks TLS; what reaches the hub is plain."""
+    assert "Strict-Transport-Security" not in client.get("/").headers
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    assert client.get("/").headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
