@@ -38,7 +38,8 @@ from repositories.oci import digests
 from repositories.oci.digests import Digest
 from repositories.storage import ObjectMissing, Stream, store
 
-_LEASE = timedelta(seconds=60)
+#: Renewed every few seconds while bytes come; after a crash the session is free again this soon.
+_LEASE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
