@@ -14,7 +14,7 @@ lock() {
     name=$1
     shift
     "$tool/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-        --no-emit-index-url "$@" --output-file "requirements/$name.txt" "requirements/$name.in"
+        --no-emit-index-url --no-strip-extras "$@" --output-file "requirements/$name.txt" "requirements/$name.in"
 }
 lock run "$@"
 # The same versions in both, so that the tests prove what runs.
