@@ -15,6 +15,7 @@ from django.db.utils import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import View
 
+from accounts import callers
 from registry_api import errors
 from registry_api.auth import bearer, challenge, scopes
 from registry_api.auth.bearer import Token
@@ -108,6 +109,13 @@ class RegistryView(View):
         if scheme.lower() != "bearer":
             raise Refusal(errors.NO_TOKEN)
         return bearer.read(raw.strip())
+
+    def require_caller(self, request: HttpRequest) -> Token:
+        """The token, whose holder is nobody or somebody whose claim still holds. Errors: Refusal (401)."""
+        token = self.token_of(request)
+        if not token.caller.is_anonymous and not callers.matching(token.caller).exists():
+            raise Refusal(errors.INVALID_TOKEN)
+        return token
 
 
 class RepositoryView(RegistryView):

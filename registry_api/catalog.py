@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
 
-from accounts import callers
 from registry_api import errors, pagination
 from registry_api.auth import scopes
 from registry_api.base import RegistryView
@@ -16,11 +15,9 @@ class CatalogView(RegistryView):
     challenged = (scopes.WHOLE_CATALOG,)
 
     def get(self, request: HttpRequest) -> JsonResponse:
-        token = self.token_of(request)
+        token = self.require_caller(request)
         if not scopes.allow(token.access, scopes.WHOLE_CATALOG):
             raise Refusal(errors.INSUFFICIENT_SCOPE)
-        if not token.caller.is_anonymous and not callers.matching(token.caller).exists():
-            raise Refusal(errors.INVALID_TOKEN)
         page = pagination.parse(request.GET)
         found, more = catalog.names_after(token.caller, last=page.last, limit=page.limit)
         response = JsonResponse({"repositories": found})

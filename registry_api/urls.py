@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
-from registry_api import blobs, catalog, converters, manifests, referrers, tags, token, uploads, version
+from registry_api import blobs, catalog, converters, extensions, manifests, referrers, tags, token, uploads, version
 
 register_converter(converters.NameConverter, "name")
 register_converter(converters.SegmentConverter, "segment")
@@ -29,7 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v2/<name:name>/tags/list", tags.TagsView.as_view()),
     # end-12a, 12b
     path("v2/<name:name>/referrers/<segment:digest>", referrers.ReferrersView.as_view()),
-    # Older than the specification
+    # Extensions: the discovery of them, and the listing that is older than the specification
+    path("v2/_oci/ext/discover", extensions.ExtensionsView.as_view()),
+    path("v2/<name:name>/_oci/ext/discover", extensions.RepositoryExtensionsView.as_view()),
     path("v2/_catalog", catalog.CatalogView.as_view()),
     # The token service that challenges lead to
     path("token", token.TokenView.as_view()),

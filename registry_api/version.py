@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts import callers
-from registry_api import errors
 from registry_api.base import RegistryView
 from registry_api.errors import Answer, Code, Refusal
 
@@ -14,9 +12,7 @@ class VersionView(RegistryView):
     """Always a challenge without a token, also where anybody may pull: clients learn of the token service only here."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        caller = self.token_of(request).caller
-        if not caller.is_anonymous and not callers.matching(caller).exists():
-            raise Refusal(errors.INVALID_TOKEN)
+        self.require_caller(request)
         return HttpResponse(b"{}", content_type="application/json")
 
 
