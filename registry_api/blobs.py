@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from registry_api import ranges
 from registry_api.base import DELETE, PULL, RepositoryView, empty, is_cached
-from registry_api.ranges import ByteRange
+from registry_api.ranges import ByteRange, Multipart
 from repositories import blobs
 from repositories.access import Access, Action
 from repositories.blobs import BlobFacts
@@ -25,13 +26,15 @@ class BlobView(RepositoryView):
         headers = _headers(facts, access)
         if is_cached(request, facts.digest):
             return empty(304, headers)
-        part = _part(request, facts)
-        whole = ByteRange(0, facts.size)
-        stream = blobs.read(facts, (part or whole).start, (part or whole).stop)
-        if part is not None:
+        parts = _parts(request, facts)
+        if len(parts) > 1:
+            return _several(facts, parts, headers)
+        part = parts[0] if parts else ByteRange(0, facts.size)
+        stream = blobs.read(facts, part.start, part.stop)
+        if parts:
             headers["Content-Range"] = part.content_range(facts.size)
-        headers["Content-Length"] = str((part or whole).length)
-        return StreamingHttpResponse(stream, status=206 if part else 200, headers=headers)
+        headers["Content-Length"] = str(part.length)
+        return StreamingHttpResponse(stream, status=206 if parts else 200, headers=headers)
 
     def head(self, request: HttpRequest, access: Access, digest: str) -> HttpResponse:
         pushing = access.may(Action.PUSH) and self.token_allows(self.name, Action.PUSH)
@@ -60,8 +63,17 @@ def _headers(facts: BlobFacts, access: Access) -> dict[str, str]:
     }
 
 
-def _part(request: HttpRequest, facts: BlobFacts) -> ByteRange | None:
-    """The wanted part; a Range whose If-Range names another version is no wish for a part. Errors: Refusal (416)."""
+def _parts(request: HttpRequest, facts: BlobFacts) -> list[ByteRange]:
+    """The wanted parts; a Range whose If-Range names another version is no wish for any. Errors: Refusal (416)."""
     if request.headers.get("If-Range", f'"{facts.digest}"') != f'"{facts.digest}"':
-        return None
+        return []
     return ranges.wanted(request.headers.get("Range", ""), facts.size)
+
+
+def _several(facts: BlobFacts, parts: list[ByteRange], headers: dict[str, str]) -> HttpResponseBase:
+    """Parts as one body. They are opened one by one: what goes wrong later cuts the body short of its length."""
+    blobs.require_whole(facts)
+    document = Multipart(parts, facts.size, boundary=uuid4().hex)
+    stream = document.body(lambda part: blobs.read(facts, part.start, part.stop))
+    headers |= {"Content-Type": document.content_type, "Content-Length": str(document.length)}
+    return StreamingHttpResponse(stream, status=206, headers=headers)

@@ -53,12 +53,19 @@ def find(repository: Repository, digest: Digest, *, pushing: bool = False) -> Bl
 
 def read(facts: BlobFacts, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """Bytes [start, stop) in blocks. Errors, before the first block: StorageUnavailable, never wrong bytes."""
+    require_whole(facts)
     try:
-        if store().stat(facts.storage_key) != facts.size:
-            raise StorageUnavailable(f"The blob {facts.digest} is damaged; push it again to heal it.")
         return store().open_range(facts.storage_key, start, facts.size if stop is None else stop)
     except ObjectMissing as error:
         raise StorageUnavailable(f"The blob {facts.digest} is missing; push it again to heal it.") from error
+
+
+def require_whole(facts: BlobFacts) -> None:
+    """Errors: StorageUnavailable when the stored object is missing or has another size."""
+    stored = store().stat(facts.storage_key)
+    if stored != facts.size:
+        state = "missing" if stored is None else "damaged"
+        raise StorageUnavailable(f"The blob {facts.digest} is {state}; push it again to heal it.")
 
 
 def link(repository: Repository, blob: Blob, *, settled: int = 0) -> BlobLink:

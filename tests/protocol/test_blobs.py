@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import os
 
 import pytest
@@ -75,7 +76,21 @@ def test_a_part_that_is_not_there_is_refused(anonymous: Registry, address: str, 
     assert response.headers["Content-Range"] == f"bytes */{SIZE}"
 
 
-@pytest.mark.parametrize("wanted", ["bytes=0-4,10-14", "lines=1-2", "bytes=x-y", "nonsense"])
+def test_several_parts_come_in_one_answer(anonymous: Registry, address: str) -> None:
+    response = expect(anonymous.get(address, Range="bytes=0-4,100-199,-1"), 206)
+    assert response.headers["Content-Length"] == str(len(response.content))
+    assert response.headers["Docker-Content-Digest"] == digest_of(CONTENT)
+    kind = response.headers["Content-Type"]
+    message = email.message_from_bytes(f"Content-Type: {kind}\r\n".encode() + response.content)
+    parts = {part["Content-Range"]: part.get_payload(decode=True) for part in message.walk() if not part.is_multipart()}
+    assert parts == {
+        f"bytes 0-4/{SIZE}": CONTENT[:5],
+        f"bytes 100-199/{SIZE}": CONTENT[100:200],
+        f"bytes {SIZE - 1}-{SIZE - 1}/{SIZE}": CONTENT[-1:],
+    }
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-4,3-9", "bytes=5000-,6000-", "lines=1-2", "bytes=x-y", "nonsense"])
 def test_other_wishes_get_the_whole(anonymous: Registry, address: str, wanted: str) -> None:
     assert expect(anonymous.get(address, Range=wanted), 200).content == CONTENT
 

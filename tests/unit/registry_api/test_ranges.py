@@ -2,34 +2,72 @@
 
 from __future__ import annotations
 
+import email
+
 import pytest
 
 from registry_api import ranges
 from registry_api.errors import Refusal
-from registry_api.ranges import ByteRange
+from registry_api.ranges import ByteRange, Multipart
 
 
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("bytes=0-9", ByteRange(0, 10)),
-        ("bytes=90-", ByteRange(90, 100)),
-        ("bytes=-10", ByteRange(90, 100)),
-        ("bytes=-500", ByteRange(0, 100)),
-        ("bytes=95-1000", ByteRange(95, 100)),
-        ("Bytes = 0-0", ByteRange(0, 1)),
-        ("", None),
-        ("bytes=", None),
-        ("bytes=-", None),
-        ("bytes=0-4,10-14", None),
-        ("lines=1-2", None),
-        ("bytes=a-b", None),
-        ("bytes=٣-٤", None),
-        ("bytes=0-" + "9" * 19, None),
+        ("bytes=0-9", [(0, 10)]),
+        ("bytes=90-", [(90, 100)]),
+        ("bytes=-10", [(90, 100)]),
+        ("bytes=-500", [(0, 100)]),
+        ("bytes=95-1000", [(95, 100)]),
+        ("Bytes = 0-0", [(0, 1)]),
+        ("bytes=0-4,10-14", [(0, 5), (10, 15)]),
+        ("bytes=0-4, 5-9 ,-1", [(0, 5), (5, 10), (99, 100)]),
+        ("bytes=0-4,200-300", [(0, 5)]),
+        ("bytes=" + ",".join(f"{place}-{place}" for place in range(100)), [(n, n + 1) for n in range(100)]),
     ],
 )
-def test_a_range_is_one_part_or_the_whole(header: str, expected: ByteRange | None) -> None:
-    assert ranges.wanted(header, 100) == expected
+def test_a_range_names_parts(header: str, expected: list[tuple[int, int]]) -> None:
+    assert ranges.wanted(header, 100) == [ByteRange(*part) for part in expected]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "bytes=",
+        "bytes=-",
+        "lines=1-2",
+        "bytes=a-b",
+        "bytes=٣-٤",
+        "bytes=0-" + "9" * 19,
+        "bytes=0-4,x",
+        "bytes=0-4,",
+        "bytes=0-4,4-9",
+        "bytes=10-14,0-4",
+        "bytes=0-,0-,0-,0-",
+        "bytes=100-,200-",
+        "bytes=" + ",".join(["0-0"] * 2000),
+    ],
+)
+def test_what_is_no_wish_for_parts_gets_the_whole(header: str) -> None:
+    assert ranges.wanted(header, 100) == []
+
+
+def test_very_many_parts_are_the_whole() -> None:
+    header = "bytes=" + ",".join(f"{place * 2}-{place * 2}" for place in range(1025))
+    assert ranges.wanted(header, 10_000) == []
+    assert len(ranges.wanted(header.rpartition(",")[0], 10_000)) == 1024
+
+
+def test_several_parts_make_a_body_of_known_length() -> None:
+    content = bytes(range(100))
+    document = Multipart([ByteRange(0, 5), ByteRange(90, 100)], 100, boundary="cut")
+    body = b"".join(document.body(lambda part: [content[part.start : part.stop]]))
+    assert len(body) == document.length
+    message = email.message_from_bytes(f"Content-Type: {document.content_type}\r\n".encode() + body)
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    assert [part["Content-Range"] for part in parts] == ["bytes 0-4/100", "bytes 90-99/100"]
+    assert [part.get_payload(decode=True) for part in parts] == [content[:5], content[90:]]
 
 
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=50-0", "bytes=-0"])
