@@ -178,13 +178,13 @@ def empty(status: int, headers: Mapping[str, str]) -> HttpResponse:
 
 
 def _settle(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Read what is left of a refused body, so that the client sees the answer; a long or slow rest is cut off.
-
-    A client that waits for `100 Continue` is not asked to send what nobody wants.
+    """Read what is left of a body that nobody wanted, so that the client sees the answer; a long or slow rest is cut
+    off. A client that waits for `100 Continue` is not asked to send what is refused.
     """
-    if response.status_code < 400 or content_length(request) == 0:
+    if content_length(request) == 0:
         return
-    if request.headers.get("Expect") or not _drain(request):
+    waits = response.status_code >= 400 and request.headers.get("Expect")
+    if waits or not _drain(request):
         response["Connection"] = "close"
 
 

@@ -51,6 +51,11 @@ def find(repository: Repository, digest: Digest, *, pushing: bool = False) -> Bl
     return BlobFacts(digest=digest, size=link.blob.size, storage_key=link.blob.storage_key)
 
 
+def holds(repository: Repository, digest: Digest) -> bool:
+    """Whether a pull from the repository finds the blob."""
+    return BlobLink.objects.filter(repository=repository, blob__digest=digest, charged=True).exists()
+
+
 def read(facts: BlobFacts, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """Bytes [start, stop) in blocks. Errors, before the first block: StorageUnavailable, never wrong bytes."""
     require_whole(facts)

@@ -332,10 +332,14 @@ class Upload(models.Model):
 
 
 class Trash(models.Model):
-    """A stored object that nothing names any more, waiting to be unlinked."""
+    """A stored object that nothing names any more, waiting to be unlinked.
+
+    `digest`: of an upload that was finished with content that was here already.
+    """
 
     storage_key = models.CharField(max_length=64, unique=True)
     size = models.PositiveBigIntegerField()
+    digest = DigestField(null=True)
     not_before = models.DateTimeField(db_index=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)

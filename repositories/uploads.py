@@ -107,27 +107,37 @@ def finish(
 ) -> Digest:
     """T3, with a last piece of the body when there is one. Content that is not the digest's ends the session.
 
-    Errors: those of :func:`append`; DigestInvalid.
+    Finishing once more, after an answer that was lost, is a success. Errors: those of :func:`append`; DigestInvalid.
     """
     access.require(Action.PUSH)
-    row = _lease(access, upload_id, start)
+    try:
+        row = _lease(access, upload_id, start)
+    except UploadUnknown:
+        if not _was_finished(access, upload_id, digest):
+            raise
+        return digest
     if stream is not None:
         received = _receive(row, stream, length, algorithm=digest.algorithm)
         if length is not None and received != length:
             _release(row)
             raise SizeInvalid(length, received)
+    _complete(access, row, digest)
+    return digest
+
+
+def _complete(access: Access, row: Upload, digest: Digest) -> None:
+    """Everything has come: compare, sync, claim; or end the session."""
     try:
         if _digest_of(row, digest.algorithm) != digest:
             raise DigestInvalid(str(digest), "The content does not have this digest.")
         store().finish(row.storage_key)
         retry.on_conflict(lambda: _claim(access, row, digest))
     except ObjectMissing as error:
-        raise UploadUnknown(upload_id) from error
+        raise UploadUnknown(str(row.pk)) from error
     except ContentError as error:
         if not discard(row, lease=row.lease_token):
-            raise UploadUnknown(upload_id) from error
+            raise UploadUnknown(str(row.pk)) from error
         raise
-    return digest
 
 
 def cancel(access: Access, upload_id: str) -> None:
@@ -171,8 +181,19 @@ def _claim(access: Access, row: Upload, digest: Digest) -> None:
         if blob.corrupt:  # the new object is known to be good: it heals the blob
             spare, blob.storage_key, blob.corrupt = blob.storage_key, row.storage_key, False
             blob.save(update_fields=["storage_key", "corrupt"])
-        Trash.objects.create(storage_key=spare, size=row.offset, not_before=timezone.now() + settings.HUB_TRASH_DELAY)
+        due = timezone.now() + settings.HUB_TRASH_DELAY
+        Trash.objects.create(storage_key=spare, size=row.offset, digest=digest, not_before=due)
     blobs.link(access.repository, blob, settled=row.reserved)
+
+
+def _was_finished(access: Access, upload_id: str, digest: Digest) -> bool:
+    """Whether the session ended with this blob, which the repository still has.
+
+    A key is used once, so the object tells: it is the blob, or it is in the trash as a duplicate of it.
+    """
+    became = Blob.objects.filter(storage_key=upload_id, digest=digest)
+    was_spare = Trash.objects.filter(storage_key=upload_id, digest=digest)
+    return blobs.holds(access.repository, digest) and (became.exists() or was_spare.exists())
 
 
 def _lease(access: Access, upload_id: str, start: int | None) -> Upload:

@@ -142,6 +142,37 @@ def test_wrong_content_ends_the_session_and_stores_nothing(owner: Registry, publ
     expect(owner.get(location), 404, "BLOB_UPLOAD_UNKNOWN")
 
 
+@pytest.mark.parametrize("in_one_piece", [False, True])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_finish_whose_answer_was_lost_can_be_repeated(
+    owner: Registry, public: str, known: bool, in_one_piece: bool
+) -> None:
+    """Also when the content was here before, and when the client sends all of it once more."""
+    content = f"{public} {known} {in_one_piece}".encode() * 50_000
+    digest, body = digest_of(content), content if in_one_piece else b""
+    if known:
+        owner.push_blob(f"{public}-earlier", content)
+    location = owner.start_upload(public)
+    if not in_one_piece:
+        expect(owner.patch(location, content), 202)
+    for _ in range(3):
+        response = expect(owner.put(f"{location}?digest={digest}", body), 201)
+        assert response.headers["Docker-Content-Digest"] == digest
+        assert response.headers["Location"] == f"/v2/{public}/blobs/{digest}"
+    for other in (owner.put(f"{location}?digest={DIGEST}"), owner.patch(location, b"more"), owner.get(location)):
+        expect(other, 404, "BLOB_UPLOAD_UNKNOWN")
+    expect(owner.delete(f"/v2/{public}/blobs/{digest}"), 202)
+    expect(owner.put(f"{location}?digest={digest}", body), 404, "BLOB_UPLOAD_UNKNOWN")
+
+
+def test_a_cancelled_session_was_not_finished(owner: Registry, public: str) -> None:
+    owner.push_blob(public, CONTENT)
+    location = owner.start_upload(public)
+    expect(owner.patch(location, CONTENT), 202)
+    expect(owner.delete(location), 204)
+    expect(owner.put(f"{location}?digest={DIGEST}"), 404, "BLOB_UPLOAD_UNKNOWN")
+
+
 @pytest.mark.parametrize(
     "query", ["", "?digest=", "?digest=x", "?digest=sha256:" + "A" * 64, "?digest=md5:" + "0" * 32]
 )

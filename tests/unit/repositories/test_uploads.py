@@ -175,9 +175,19 @@ def test_a_session_is_finished_once(access: Access) -> None:
     session = append(access, uploads.start(access), BODY)
     uploads.finish(access, session.id, DIGEST)
     with pytest.raises(UploadUnknown):
-        uploads.finish(access, session.id, DIGEST)
-    with pytest.raises(UploadUnknown):
         append(access, session, b"more")
+    with pytest.raises(UploadUnknown):
+        uploads.finish(access, session.id, digests.compute(b"something else"))
+
+
+def test_finishing_again_is_a_success_while_the_blob_is_there(access: Access) -> None:
+    for _ in range(2):  # the second session brings what is here already
+        session = append(access, uploads.start(access), BODY)
+        for _ in range(2):
+            assert uploads.finish(access, session.id, DIGEST) == DIGEST
+    blobs.unlink(access, DIGEST)
+    with pytest.raises(UploadUnknown):
+        uploads.finish(access, session.id, DIGEST)
 
 
 def test_a_cancelled_session_is_gone_and_its_bytes_go_to_the_trash(access: Access) -> None:
