@@ -14,6 +14,8 @@ from typing import Any
 from accounts import errors as people
 from repositories import errors as content
 
+_MOST_DETAILS = 100
+
 
 class Code(StrEnum):
     """The fourteen codes of the specification, and two for answers of 500 and above."""
@@ -100,7 +102,8 @@ def _repository_unknown(error: content.RepositoryUnknown) -> Answer:
 
 
 def _missing_content(error: content.ManifestBlobUnknown) -> Answer:
-    details = tuple({"digest": str(digest)} for digest in error.digests)
+    """One entry for each digest; clients read no more than 64 KiB of an error."""
+    details = tuple({"digest": str(digest)} for digest in error.digests[:_MOST_DETAILS])
     return Answer(400, Code.MANIFEST_BLOB_UNKNOWN, str(error), details=details)
 
 

@@ -2,8 +2,8 @@
 
 Refused: what is not a JSON object, duplicate keys, known keys in other letters (clients written in Go read them), NaN,
 deep nesting, text with NUL or half a surrogate pair, a type that contradicts the document or that no header can carry,
-an image that is also an index (CVE-2021-41190), malformed descriptors. Accepted: unknown fields, unknown artifact
-types, empty or null lists, a missing `mediaType`.
+an image that is also an index (CVE-2021-41190), malformed descriptors, more than 10,000 of them. Accepted: unknown
+fields, unknown artifact types, empty or null lists, a missing `mediaType`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from repositories.oci import digests, mediatypes, names
 from repositories.oci.digests import Digest
 
 _MAX_DEPTH = 64
+_MAX_DESCRIPTORS = 10_000
 _MAX_TEXT = 255
 _MEMBERS = frozenset(
     "schemaVersion mediaType artifactType config layers manifests blobs subject annotations fsLayers".split()
 )
-_FOLDED = frozenset(name.casefold() for name in _MEMBERS)
+_DESCRIBED = frozenset("mediaType digest size urls annotations data artifactType platform".split())
 _STRANGE = re.compile("[\0\ud800-\udfff]")
 #: RFC 6838, section 4.2
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.ASCII | re.IGNORECASE)
@@ -75,6 +76,7 @@ def parse(body: bytes, content_type: str = "") -> Document:
     loaded = load(body)
     media_type = _media_type(loaded, mediatypes.bare(content_type))
     _check_shape(loaded, media_type)
+    _check_lists(loaded)
     return Document(
         media_type=media_type,
         config=_descriptor(loaded["config"]) if loaded.get("config") is not None else None,
@@ -164,32 +166,44 @@ def _media_type(loaded: dict[str, Any], sent: str) -> str:
 
 
 def _check_shape(loaded: dict[str, Any], media_type: str) -> None:
-    if any(name.casefold() in _FOLDED and name not in _MEMBERS for name in loaded):
-        raise ManifestInvalid("The manifest writes a known name in other letters.")
+    _check_letters(loaded, _MEMBERS)
     image = media_type in mediatypes.IMAGES
     index = media_type in mediatypes.INDEXES
     if (image or index) and loaded.get("schemaVersion") != 2:
         raise ManifestInvalid("schemaVersion must be 2.")
     if image and "manifests" in loaded:
         raise ManifestInvalid("An image manifest cannot list manifests.")
-    if index and ("config" in loaded or "layers" in loaded):
+    if (index or "manifests" in loaded) and ("config" in loaded or "layers" in loaded):
         raise ManifestInvalid("An index cannot have a config or layers.")
     if image and not isinstance(loaded.get("config"), dict):
         raise ManifestInvalid("An image manifest needs a config.")
 
 
+def _check_letters(found: dict[str, Any], known: frozenset[str]) -> None:
+    """Clients written in Go take `Digest` for `digest`, and the later of the two."""
+    folded = {name.casefold() for name in known}
+    if any(name not in known and name.casefold() in folded for name in found):
+        raise ManifestInvalid("The manifest writes a known name in other letters.")
+
+
+def _check_lists(loaded: dict[str, Any]) -> None:
+    """Each descriptor becomes a row: what no image needs is refused before any is made."""
+    lists = {name: loaded.get(name) for name in ("layers", "blobs", "manifests")}
+    for name, listed in lists.items():
+        if listed is not None and not isinstance(listed, list):
+            raise ManifestInvalid(f"{name} is not a list.")
+    if sum(len(listed) for listed in lists.values() if listed) > _MAX_DESCRIPTORS:
+        raise ManifestInvalid(f"A manifest may list at most {_MAX_DESCRIPTORS} descriptors.")
+
+
 def _descriptors(loaded: dict[str, Any], name: str) -> list[Descriptor]:
-    listed = loaded.get(name)
-    if listed is None:
-        return []
-    if not isinstance(listed, list):
-        raise ManifestInvalid(f"{name} is not a list.")
-    return [_descriptor(item) for item in listed]
+    return [_descriptor(item) for item in loaded.get(name) or []]
 
 
 def _descriptor(found: Any) -> Descriptor:
     if not isinstance(found, dict):
         raise ManifestInvalid("A descriptor is not an object.")
+    _check_letters(found, _DESCRIBED)
     size, text = found.get("size"), found.get("digest")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**62:
         raise ManifestInvalid("A descriptor's size is not a number of bytes.")

@@ -58,6 +58,8 @@ def test_one_entry_for_each_missing_blob() -> None:
     body = json.loads(errors.answer_for(ManifestBlobUnknown(missing)).body())
     assert [entry["detail"]["digest"] for entry in body["errors"]] == [str(digest) for digest in missing]
     assert {entry["code"] for entry in body["errors"]} == {"MANIFEST_BLOB_UNKNOWN"}
+    many = [digests.compute(str(number).encode(), "sha512") for number in range(5000)]
+    assert len(errors.answer_for(ManifestBlobUnknown(many)).body()) < 64 * 2**10
 
 
 def test_a_hidden_repository_and_a_forbidden_action_answer_alike() -> None:

@@ -145,6 +145,9 @@ def test_what_is_no_document_is_refused(body: bytes) -> None:
         IMAGE | {"fsLayers": []},
         IMAGE | {"Manifests": []},
         INDEX | {"LAYERS": []},
+        IMAGE | {"layers": [LAYER | {"Digest": f"sha256:{'b' * 64}"}]},
+        INDEX | {"manifests": [LAYER | {"SIZE": 1}]},
+        IMAGE | {"mediaType": "application/vnd.example+json", "manifests": [LAYER]},
         {"schemaVersion": 1, "mediaType": "application/vnd.docker.distribution.manifest.v1+prettyjws"},
         IMAGE | {"mediaType": 5},
         IMAGE | {"artifactType": ["x"]},
@@ -159,6 +162,13 @@ def test_a_document_that_contradicts_itself_is_refused(document: dict[str, Any])
     with pytest.raises(ManifestInvalid) as refused:
         parse(document)
     assert str(refused.value).endswith(".")
+
+
+def test_there_is_an_end_to_what_a_manifest_lists() -> None:
+    assert len(parse(IMAGE | {"layers": [LAYER] * 10_000}).layers) == 10_000
+    for document in (IMAGE | {"layers": [LAYER] * 10_001}, INDEX | {"manifests": [LAYER] * 10_001}):
+        with pytest.raises(ManifestInvalid, match="at most 10000"):
+            parse(document)
 
 
 def test_a_header_that_contradicts_the_body_is_refused() -> None:
