@@ -142,6 +142,7 @@ HUB_RESTORE_DAYS = 0  # deleted manifests are not kept until tags have a history
 HUB_CREATE_ON_PUSH = env.flag("HUB_CREATE_ON_PUSH", True)
 HUB_MAX_MANIFEST_BYTES = 4 * 2**20
 HUB_MAX_BLOB_BYTES = env.size("HUB_MAX_BLOB_BYTES", 64 * 2**30)
+HUB_MAX_UPLOADS = env.count("HUB_MAX_UPLOADS", 100, low=1)
 HUB_FREE_DISK_FLOOR = env.size("HUB_FREE_DISK_FLOOR", 256 * 2**20)
 
 # -- The registry's tokens

@@ -121,7 +121,7 @@ def _storage_unavailable(error: content.StorageUnavailable) -> Answer:
     return Answer(503, Code.UNAVAILABLE, str(error), headers={"Retry-After": "30"})
 
 
-def _rate_limited(error: people.RateLimited) -> Answer:
+def _come_back_later(error: people.RateLimited | content.TooManyUploads) -> Answer:
     headers = {"Retry-After": str(error.retry_after)}
     return Answer(429, Code.TOOMANYREQUESTS, str(error), headers=headers)
 
@@ -145,13 +145,14 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
     content.RangeInvalid: _range_invalid,
     content.UploadUnknown: _plain(404, Code.BLOB_UPLOAD_UNKNOWN),
     content.UploadBusy: _plain(400, Code.BLOB_UPLOAD_INVALID),
+    content.TooManyUploads: _come_back_later,
     content.QuotaExceeded: _quota_exceeded,
     content.StorageUnavailable: _storage_unavailable,
     people.NameReserved: _plain(403, Code.DENIED),
     people.NamespaceUnknown: lambda _: INSUFFICIENT_SCOPE,
     people.RoleDenied: lambda _: INSUFFICIENT_SCOPE,
     people.CredentialsRejected: _plain(401, Code.UNAUTHORIZED),
-    people.RateLimited: _rate_limited,
+    people.RateLimited: _come_back_later,
 }
 
 

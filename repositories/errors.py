@@ -21,6 +21,7 @@ ContentError
 ├── RangeInvalid            out of order; carries the offset to continue from
 ├── UploadUnknown           no such session of yours in this repository
 ├── UploadBusy              another request is writing to the session
+├── TooManyUploads          you have as many sessions open as you may
 ├── QuotaExceeded           rule, used, limit; a whole sentence
 └── StorageUnavailable      disk full or failing; try again later
 """
@@ -157,6 +158,15 @@ class UploadBusy(ContentError):
     def __init__(self, upload_id: str) -> None:
         super().__init__("Another request is writing to this upload.")
         self.upload_id = upload_id
+
+
+class TooManyUploads(ContentError):
+    """`retry_after`: seconds until a session may have ended."""
+
+    def __init__(self, limit: int, retry_after: int = 60) -> None:
+        super().__init__(f"You have {limit} uploads open, which is all you may have; finish or cancel some.")
+        self.limit = limit
+        self.retry_after = retry_after
 
 
 class QuotaExceeded(ContentError):

@@ -10,18 +10,16 @@ T1 and T2 are bookkeeping and may commit without a disk flush; everything that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from repositories import blobs, quotas, retry
+from repositories import blobs, flushing, quotas, retry
 from repositories.access import Access, Action
 from repositories.errors import (
     ContentError,
@@ -29,6 +27,7 @@ from repositories.errors import (
     RangeInvalid,
     RepositoryUnknown,
     SizeInvalid,
+    TooManyUploads,
     UploadBusy,
     UploadUnknown,
 )
@@ -40,6 +39,8 @@ from repositories.storage import ObjectMissing, Stream, store
 
 #: Renewed every few seconds while bytes come; after a crash the session is free again this soon.
 _LEASE = timedelta(seconds=20)
+#: A session untouched for so long gives way to a new one of its user who has too many.
+_LEFT_ALONE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,20 @@ class Session:
 
 
 def start(access: Access, *, algorithm: str = "sha256") -> Session:
-    """T1. Errors: AccessDenied, RepositoryUnknown, DigestInvalid (algorithm), QuotaExceeded, StorageUnavailable."""
+    """T1. Errors: AccessDenied, RepositoryUnknown, DigestInvalid (algorithm), TooManyUploads, QuotaExceeded,
+    StorageUnavailable."""
     access.require(Action.PUSH)
     digests.hasher(algorithm)
+    user_id = _user_id(access)
+    _require_slot(user_id)
     quotas.require_room(access.repository.namespace_id)
     upload_id = uuid4()
     try:
-        with _unflushed():
+        with flushing.deferred():
             Upload.objects.create(
                 id=upload_id,
                 repository=access.repository,
-                user_id=_user_id(access),
+                user_id=user_id,
                 storage_key=str(upload_id),
                 algorithm=algorithm,
                 expires_at=timezone.now() + settings.HUB_UPLOAD_TTL,
@@ -151,10 +155,10 @@ def cancel(access: Access, upload_id: str) -> None:
 def discard(row: Upload, *, idle_at: datetime | None = None, lease: UUID | None = None) -> bool:
     """Delete an upload's row, release its room, move its object to the trash.
 
-    With `idle_at`, only if the upload is still expired and unwritten at that time; with `lease`, only if that is still
-    its writer's. False when there is no such row.
+    With `idle_at`, only if the upload still expires by then and nobody writes to it; with `lease`, only if that is
+    still its writer's. False when there is no such row.
     """
-    mine = Q(expires_at__lte=idle_at, lease_until__lte=idle_at) if idle_at else Q()
+    mine = Q(expires_at__lte=idle_at, lease_until__lte=timezone.now()) if idle_at else Q()
     mine &= Q(lease_token=lease) if lease else Q()
     with transaction.atomic():
         found = Upload.objects.select_for_update().filter(mine, pk=row.pk).first()
@@ -196,13 +200,28 @@ def _was_finished(access: Access, upload_id: str, digest: Digest) -> bool:
     return blobs.holds(access.repository, digest) and (became.exists() or was_spare.exists())
 
 
+def _require_slot(user_id: int) -> None:
+    """Make sure that the user may have one more session; what nobody wrote to for a while makes room first.
+
+    Errors: TooManyUploads.
+    """
+    mine, limit = Upload.objects.filter(user_id=user_id), settings.HUB_MAX_UPLOADS
+    if mine.count() < limit:
+        return
+    left_alone = timezone.now() + max(settings.HUB_UPLOAD_TTL - _LEFT_ALONE, timedelta(0))
+    for row in mine.filter(expires_at__lte=left_alone).select_related("repository").order_by("expires_at"):
+        discard(row, idle_at=left_alone)
+    if mine.count() >= limit:
+        raise TooManyUploads(limit)
+
+
 def _lease(access: Access, upload_id: str, start: int | None) -> Upload:
     """Become the session's only writer."""
     token, now = uuid4(), timezone.now()
     free = _mine(access, upload_id).filter(Q(lease_token=None) | Q(lease_until__lt=now))
     if start is not None:
         free = free.filter(offset=start)
-    with _unflushed():
+    with flushing.deferred():
         taken = free.update(lease_token=token, lease_until=now + _LEASE)
     row = _mine(access, upload_id).select_related("repository").first()
     if row is None:
@@ -235,7 +254,7 @@ def _release(row: Upload) -> None:
     now = timezone.now()
     excess = max(row.reserved - row.offset, 0)
     row.reserved -= excess
-    with _unflushed():
+    with flushing.deferred():
         mine = Upload.objects.filter(pk=row.pk, lease_token=row.lease_token)
         kept = mine.update(
             offset=row.offset,
@@ -271,27 +290,3 @@ def _user_id(access: Access) -> int:
     if access.user_id is None:
         raise UploadUnknown("")
     return access.user_id
-
-
-@contextmanager
-def _unflushed() -> Iterator[None]:
-    """A transaction whose commit need not wait for the disk: after a power cut it may be gone, whole."""
-    if connection.in_atomic_block:
-        yield
-        return
-    sqlite = connection.vendor == "sqlite"
-    try:
-        if sqlite:
-            _execute("PRAGMA synchronous=NORMAL")
-        with transaction.atomic():
-            if not sqlite:
-                _execute("SET LOCAL synchronous_commit=off")
-            yield
-    finally:
-        if sqlite:
-            _execute("PRAGMA synchronous=FULL")
-
-
-def _execute(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)

@@ -306,3 +306,14 @@ def test_a_blob_has_a_largest_size_and_a_namespace_its_bytes() -> None:
             assert response.json()["errors"][0]["detail"] == {"rule": "bytes", "used": 60_000, "limit": 100_000}
             assert len(response.json()["errors"][0]["message"].split()) > 5
         owner.push_blob(name, os.urandom(30_000))
+
+
+def test_one_account_has_so_many_sessions_open() -> None:
+    with running(HUB_MAX_UPLOADS="3") as hub:
+        owner, other = (Registry(hub.url, hub.people[role].credentials) for role in ("owner", "outsider"))
+        locations = [owner.start_upload("olga/sessions") for _ in range(3)]
+        response = expect(owner.post("/v2/olga/sessions/blobs/uploads/"), 429, "TOOMANYREQUESTS")
+        assert int(response.headers["Retry-After"]) > 0
+        other.start_upload("otto/sessions")
+        expect(owner.put(f"{locations[0]}?digest={DIGEST}", CONTENT), 201)
+        owner.start_upload("olga/sessions")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from repositories import quotas, uploads
@@ -13,8 +15,10 @@ from repositories.errors import (
     BlobTooLarge,
     QuotaExceeded,
     StorageUnavailable,
+    TooManyUploads,
+    UploadUnknown,
 )
-from repositories.models import Blob
+from repositories.models import Blob, Upload
 from repositories.oci import digests
 from tests.unit.repositories.builders import BODY, DIGEST, Interrupted, Pieces, append, limit, push_blob, stored
 
@@ -108,3 +112,30 @@ def test_below_the_floor_of_free_disk_nothing_is_taken_and_the_session_waits(
     append(access, session, BODY[1000:], 1000)
     uploads.finish(access, session.id, DIGEST)
     assert stored(access) == BODY
+
+
+# -- Sessions at once
+
+
+def test_there_is_an_end_to_the_sessions_of_one_user(access: Access, settings: Settings) -> None:
+    settings.HUB_MAX_UPLOADS = 2
+    first, _ = uploads.start(access), uploads.start(access)
+    with pytest.raises(TooManyUploads):
+        uploads.start(access)
+    uploads.cancel(access, first.id)
+    uploads.start(access)
+
+
+def test_a_session_that_was_left_alone_gives_way(access: Access, settings: Settings) -> None:
+    settings.HUB_MAX_UPLOADS = 2
+    left, busy = uploads.start(access), uploads.start(access)
+    long_ago = timezone.now() + settings.HUB_UPLOAD_TTL - timedelta(hours=2)
+    writing = timezone.now() + timedelta(seconds=20)
+    Upload.objects.update(expires_at=long_ago)
+    Upload.objects.filter(pk=busy.id).update(lease_until=writing)
+    uploads.start(access)
+    with pytest.raises(UploadUnknown):
+        uploads.status(access, left.id)
+    assert uploads.status(access, busy.id).offset == 0
+    with pytest.raises(TooManyUploads):
+        uploads.start(access)
