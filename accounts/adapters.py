@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import addresses, limits, namespaces, users
+from accounts import addresses, limits, namespaces, refresh_tokens, users
 from accounts.errors import AccountError, NameTaken, RateLimited
 from accounts.models import User
 
@@ -96,6 +96,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def set_password(self, user: User, password: str) -> None:
         super().set_password(user, password)
         users.end_bearer_tokens(user)
+        refresh_tokens.end_all(user)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         with users.HASHING:

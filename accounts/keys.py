@@ -84,6 +84,15 @@ def verifying(kid: str) -> EllipticCurvePublicKey:
     return public_key
 
 
+def published() -> list[dict[str, str]]:
+    """The public halves that verify tokens now, as JWKs (RFC 7517), for others that trust this hub's tokens."""
+    active()  # there is one from the first look on
+    now = timezone.now()
+    ring = _read().public  # seldom asked, and then by those who keep the answer
+    living = {kid: key for kid, (key, retires_at) in ring.items() if retires_at is None or retires_at > now}
+    return [{**_jwk(key), "kid": kid, "alg": "ES256", "use": "sig"} for kid, key in sorted(living.items())]
+
+
 def rotate(*, compromised: bool = False) -> str:
     """Put a new key in the place of the active one; returns its `kid`.
 
@@ -168,7 +177,8 @@ def _unseal(sealed: bytes) -> EllipticCurvePrivateKey:
         key = load_der_private_key(secrets.decrypt(sealed), password=None)
     except InvalidToken as error:
         raise ImproperlyConfigured(
-            "HUB_FIELD_KEY cannot read the signing key. Put the former one back, or run rotate_keys --compromised."
+            "HUB_FIELD_KEY cannot read the signing key. "
+            "Put the former one back, or run rotate_registry_keys --compromised."
         ) from error
     if not isinstance(key, EllipticCurvePrivateKey):
         raise ImproperlyConfigured("The active signing key is not an elliptic-curve key.")
@@ -203,15 +213,18 @@ def _create() -> str:
 
 def thumbprint(public_key: EllipticCurvePublicKey) -> str:
     """The JWK thumbprint of a P-256 key (RFC 7638, SHA-256): 43 characters of base64url."""
+    canonical = json.dumps(_jwk(public_key), separators=(",", ":"), sort_keys=True)
+    return _base64url(hashlib.sha256(canonical.encode()).digest())
+
+
+def _jwk(public_key: EllipticCurvePublicKey) -> dict[str, str]:
     numbers = public_key.public_numbers()
-    jwk = {
+    return {
         "crv": "P-256",
         "kty": "EC",
         "x": _base64url(numbers.x.to_bytes(32, "big")),
         "y": _base64url(numbers.y.to_bytes(32, "big")),
     }
-    canonical = json.dumps(jwk, separators=(",", ":"), sort_keys=True)
-    return _base64url(hashlib.sha256(canonical.encode()).digest())
 
 
 def _base64url(data: bytes) -> str:

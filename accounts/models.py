@@ -142,8 +142,13 @@ class TeamMember(models.Model):
 
 
 class AccessToken(models.Model):
-    """A personal access token. Only a keyed hash of it is stored; scope and repositories never change."""
+    """A personal access token, or a refresh token. Only a keyed hash is stored; scope and repositories never change."""
 
+    class Kind(models.TextChoices):
+        PERSONAL = "personal"
+        REFRESH = "refresh"  # given to a program that signed in with the password
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSONAL)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
     name = models.CharField(max_length=64)
     hint = models.CharField(max_length=24)  # the first characters, shown so that people recognise it
@@ -161,6 +166,7 @@ class AccessToken(models.Model):
             models.CheckConstraint(
                 name="token_scope_known", condition=Q(scope__in=[scope.value for scope in TokenScope])
             ),
+            models.CheckConstraint(name="token_kind_known", condition=Q(kind__in=["personal", "refresh"])),
         ]
 
     def __str__(self) -> str:

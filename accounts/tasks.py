@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.core.management import call_command
 
-from accounts import keys, limits, users
+from accounts import keys, limits, refresh_tokens, users
 
 
 @shared_task
@@ -24,6 +24,12 @@ def forget_sessions() -> None:
 def forget_unverified_accounts() -> None:
     """Daily: accounts that nobody verified in a week; their names are free again."""
     users.forget_unverified()
+
+
+@shared_task
+def forget_refresh_tokens() -> None:
+    """Daily: refresh tokens that expired or were revoked."""
+    refresh_tokens.forget_ended()
 
 
 @shared_task

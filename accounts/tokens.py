@@ -40,8 +40,7 @@ def issue(
         raise TokenInvalid("name", "Give the token a name of at most 64 characters.")
     if expires_at is not None and expires_at <= timezone.now():
         raise TokenInvalid("expires_at", "Choose an expiry in the future.")
-    secret = _base62(random.randbits(256), _SECRET_LENGTH)
-    token = f"{PREFIX}{secret}{_checksum(secret)}"
+    token = generate(PREFIX)
     row = AccessToken.objects.create(
         user=user,
         name=name,
@@ -54,13 +53,24 @@ def issue(
     return row, token
 
 
-def looks_like_one(text: str) -> bool:
-    """Whether the text has the form and the checksum of an access token; needs no database."""
-    body = text.removeprefix(PREFIX)
-    secret, check = body[:-_CHECK_LENGTH], body[-_CHECK_LENGTH:]
-    if not text.startswith(PREFIX) or len(secret) != _SECRET_LENGTH or not set(body) <= set(_DIGITS):
+def generate(prefix: str) -> str:
+    """A token nobody can guess: the prefix, 256 random bits, a checksum of both."""
+    secret = _base62(random.randbits(256), _SECRET_LENGTH)
+    return f"{prefix}{secret}{_checksum(prefix + secret)}"
+
+
+def has_form(text: str, prefix: str) -> bool:
+    """Whether the text has the form and the checksum of a token of this prefix; needs no database."""
+    body = text.removeprefix(prefix)
+    check = body[-_CHECK_LENGTH:]
+    if not text.startswith(prefix) or len(body) != _SECRET_LENGTH + _CHECK_LENGTH or not set(body) <= set(_DIGITS):
         return False
-    return random.compare_digest(_checksum(secret), check)
+    return random.compare_digest(_checksum(text[:-_CHECK_LENGTH]), check)
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether the text has the form of a personal access token."""
+    return has_form(text, PREFIX)
 
 
 def authenticate(token: str) -> AccessToken:
@@ -70,8 +80,13 @@ def authenticate(token: str) -> AccessToken:
     """
     if not looks_like_one(token):
         raise CredentialsRejected
-    live = callers.live_tokens().filter(user__in=callers.trusted_users()).select_related("user")
-    row = live.filter(hash=secrets.token_hash(token)).first()
+    return live(AccessToken.Kind.PERSONAL, token)
+
+
+def live(kind: AccessToken.Kind, token: str) -> AccessToken:
+    """As :func:`authenticate`, for a token of either kind."""
+    found = callers.live_tokens().filter(user__in=callers.trusted_users(), kind=kind).select_related("user")
+    row = found.filter(hash=secrets.token_hash(token)).first()
     if row is None:
         raise CredentialsRejected
     _touch(row)
@@ -79,7 +94,7 @@ def authenticate(token: str) -> AccessToken:
 
 
 def of_user(caller: Caller) -> QuerySet[AccessToken]:
-    """The caller's tokens that were not revoked, newest first; expired ones included."""
+    """The caller's tokens of both kinds that were not revoked, newest first; expired ones included."""
     return AccessToken.objects.filter(user__in=callers.matching(caller), revoked_at=None).order_by("-created_at")
 
 
@@ -108,8 +123,8 @@ def _touch(row: AccessToken) -> None:
         AccessToken.objects.filter(stale, pk=row.pk).update(last_used_at=now)
 
 
-def _checksum(secret: str) -> str:
-    return _base62(zlib.crc32((PREFIX + secret).encode()), _CHECK_LENGTH)
+def _checksum(text: str) -> str:
+    return _base62(zlib.crc32(text.encode()), _CHECK_LENGTH)
 
 
 def _base62(number: int, length: int) -> str:

@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 _DAY = 86400.0
 _DAILY = (
     "accounts.tasks.forget_rate_windows",
+    "accounts.tasks.forget_refresh_tokens",
     "accounts.tasks.forget_sessions",
     "accounts.tasks.forget_unverified_accounts",
     "accounts.tasks.tidy_signing_keys",

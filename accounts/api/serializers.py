@@ -43,9 +43,12 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
 
     class Meta:
         model = AccessToken
-        fields = ["id", "name", "hint", "scope", "repositories", "created_at", "expires_at", "last_used_at"]
+        fields = ["id", "kind", "name", "hint", "scope", "repositories", "created_at", "expires_at", "last_used_at"]
         read_only_fields = fields
-        extra_kwargs = {"hint": {"help_text": "The token's first characters."}}
+        extra_kwargs = {
+            "kind": {"help_text": "`personal`, or `refresh`: kept by a program that signed in with the password."},
+            "hint": {"help_text": "The token's first characters."},
+        }
 
 
 class IssuedTokenSerializer(TokenSerializer):

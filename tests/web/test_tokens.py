@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import callers, refresh_tokens, tokens
 from accounts.errors import CredentialsRejected
 from accounts.models import AccessToken, User
 from accounts.scopes import TokenScope
@@ -149,3 +149,13 @@ def test_a_changed_password_ends_the_session_elsewhere(owner: User) -> None:
     assert get(elsewhere, reverse("settings")).headings(1) == ["Sign in"]
     page = post(Client(), reverse("account_login"), login=owner.username, password=fresh)
     assert page.headings(1) == ["My hub"]
+
+
+def test_a_sign_in_of_a_program_is_listed_and_told_from_a_token(client: Client, owner: User) -> None:
+    row, token = refresh_tokens.issue(callers.of(owner), client="docker")
+    client.force_login(owner)
+    text = client.get("/settings/tokens").content.decode()
+    assert "docker" in text
+    assert "Sign-in" in text
+    assert token not in text
+    assert "asks for the password again" in client.get(f"/settings/tokens/{row.pk}/revoke").content.decode()
