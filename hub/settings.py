@@ -147,6 +147,8 @@ HUB_FREE_DISK_FLOOR = env.size("HUB_FREE_DISK_FLOOR", 256 * 2**20)
 
 # -- The registry's tokens
 HUB_REGISTRY_TOKEN_TTL = timedelta(minutes=5)
+#: Other registries for which the token service signs.
+HUB_TOKEN_SERVICES = env.names("HUB_TOKEN_SERVICES")
 
 # -- Mail
 HUB_MAIL_URL = env.sealed("HUB_MAIL_URL")

@@ -8,7 +8,7 @@ from django.urls import resolve
 
 def is_registry(path: str) -> bool:
     """Whether the registry answers this path."""
-    return path.startswith("/v2/") or path in {"/v2", "/token"}
+    return path.startswith("/v2/") or path in {"/v2", "/token", "/.well-known/jwks.json"}
 
 
 def answer(request: HttpRequest) -> HttpResponseBase:

@@ -4,18 +4,14 @@ specifications). Whoever shows no credentials gets a token of nobody; whoever sh
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 
-from accounts import addresses, callers, tokens, users
-from accounts.callers import ANONYMOUS, Caller
+from accounts.callers import Caller
 from accounts.errors import CredentialsRejected
-from registry_api.auth import bearer, scopes
+from registry_api.auth import bearer, credentials, scopes
 from registry_api.auth.scopes import Scope
 from registry_api.base import RegistryView
 from registry_api.errors import Answer, Code, Refusal
@@ -24,42 +20,22 @@ from repositories.errors import NameInvalid
 from repositories.oci import names
 
 _LONGEST_FORM = 64 * 2**10
-_LONGEST_CREDENTIALS = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """What was issued: the token, its scopes and when."""
-
-    token: str
-    access: list[Scope]
-    issued_at: str
-
-    def as_answer(self) -> dict[str, object]:
-        """`expires_in` is a whole number of seconds, and there is never a refresh token."""
-        lifetime = int(settings.HUB_REGISTRY_TOKEN_TTL.total_seconds())
-        return {
-            "token": self.token,
-            "access_token": self.token,
-            "expires_in": lifetime,
-            "issued_at": self.issued_at,
-        }
 
 
 class TokenView(RegistryView):
     def get(self, request: HttpRequest) -> HttpResponse:
-        _require_our_service(request.GET)
-        caller = _caller_of(request)
-        return JsonResponse(_issue(caller, scopes.parse(request.GET.getlist("scope"))).as_answer())
+        query = request.GET
+        service, wanted = _service(query), scopes.parse(query.getlist("scope"))
+        caller, refresh_token = credentials.of_header(request), ""
+        if query.get("offline_token", "").lower() in {"true", "1"}:
+            caller, refresh_token = credentials.kept(caller, query.get("client_id", ""))
+        return JsonResponse(_answer(caller, wanted, service, refresh_token))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = _form(request)
-        _require_our_service(form)
-        if form.get("grant_type") != "password":
-            raise Refusal(Answer(400, Code.UNSUPPORTED, "The grant_type that this hub knows is password."))
-        caller = _authenticate(request, form.get("username", ""), form.get("password", ""))
-        issue = _issue(caller, scopes.parse(form.getlist("scope")))
-        return JsonResponse({**issue.as_answer(), "scope": " ".join(map(str, issue.access))})
+        service, wanted = _service(form), scopes.parse(form.getlist("scope"))
+        caller, refresh_token = _granted(request, form)
+        return JsonResponse(_answer(caller, wanted, service, refresh_token))
 
     def answer_for(self, error: Exception) -> Answer:
         """Wrong credentials are told from no token: here they were shown by Basic, or in a form."""
@@ -70,12 +46,35 @@ class TokenView(RegistryView):
         return Answer(answer.status, answer.code, answer.message, headers=headers)
 
 
-def _issue(caller: Caller, wanted: Iterable[Scope]) -> Issue:
+def _granted(request: HttpRequest, form: QueryDict) -> tuple[Caller, str]:
+    """Who a form of OAuth2 speaks for, and the refresh token to hand out or back.
+
+    Errors: CredentialsRejected, RateLimited; Refusal (400) for other grants than `password` and `refresh_token`.
+    """
+    match form.get("grant_type"):
+        case "password":
+            caller = credentials.of_password(request, form.get("username", ""), form.get("password", ""))
+            offline = form.get("access_type") == "offline"
+            return credentials.kept(caller, form.get("client_id", "")) if offline else (caller, "")
+        case "refresh_token":
+            token = form.get("refresh_token", "")
+            return credentials.of_refresh_token(token), token
+    raise Refusal(Answer(400, Code.UNSUPPORTED, "The grant_type is one of password and refresh_token."))
+
+
+def _answer(caller: Caller, wanted: Iterable[Scope], service: str, refresh_token: str) -> dict[str, object]:
     """A token for what is wanted and allowed; what is not allowed is left out without a word."""
     granted = [scope.narrowed(_allowed(scope, caller)) for scope in wanted]
     access = [scope for scope in granted if scope.actions]
-    token, issued_at = bearer.sign(caller, access)
-    return Issue(token, access, issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    token, issued_at = bearer.sign(caller, access, service=service)
+    return {
+        "token": token,
+        "access_token": token,
+        "expires_in": int(settings.HUB_REGISTRY_TOKEN_TTL.total_seconds()),
+        "issued_at": issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "scope": " ".join(map(str, access)),
+        **({"refresh_token": refresh_token} if refresh_token else {}),
+    }
 
 
 def _allowed(scope: Scope, caller: Caller) -> frozenset[str]:
@@ -91,42 +90,13 @@ def _allowed(scope: Scope, caller: Caller) -> frozenset[str]:
     return frozenset(map(str, actions)) & frozenset(scopes.ACTIONS)
 
 
-def _caller_of(request: HttpRequest) -> Caller:
-    """Who shows these credentials. Errors: CredentialsRejected, RateLimited."""
-    header = request.headers.get("Authorization", "").strip()
-    if not header:
-        return ANONYMOUS
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        raise CredentialsRejected
-    try:
-        login, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise CredentialsRejected from error
-    return _authenticate(request, login, password)
-
-
-def _authenticate(request: HttpRequest, login: str, password: str) -> Caller:
-    """The caller behind a user name and a password, or an access token in its place.
-
-    Errors: CredentialsRejected, RateLimited.
-    """
-    if not login or not password or "\0" in login or len(login) + len(password) > _LONGEST_CREDENTIALS:
-        raise CredentialsRejected
-    if not tokens.looks_like_one(password):
-        address = addresses.client(request.META, settings.HUB_TRUSTED_PROXIES)
-        return callers.of(users.authenticate(login, password, address=address))
-    row = tokens.authenticate(password)
-    if row.user.username != login.strip().lower():
-        raise CredentialsRejected
-    return callers.of(row.user, row)
-
-
-def _require_our_service(query: QueryDict) -> None:
-    """Errors: Refusal (400) for another service than this one; none named means this one."""
-    if query.get("service", settings.HUB_REGISTRY_HOST) != settings.HUB_REGISTRY_HOST:
+def _service(query: QueryDict) -> str:
+    """Whom the token is for: this registry when nobody is named. Errors: Refusal (400) for a stranger."""
+    named: str = query.get("service") or settings.HUB_REGISTRY_HOST
+    if named not in {settings.HUB_REGISTRY_HOST, *settings.HUB_TOKEN_SERVICES}:
         message = f"Tokens of this hub are for the service “{settings.HUB_REGISTRY_HOST}”."
         raise Refusal(Answer(400, Code.UNSUPPORTED, message))
+    return named
 
 
 def _form(request: HttpRequest) -> QueryDict:

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
-from registry_api import blobs, catalog, converters, extensions, manifests, referrers, tags, token, uploads, version
+from registry_api import (
+    blobs,
+    catalog,
+    converters,
+    extensions,
+    keys,
+    manifests,
+    referrers,
+    tags,
+    token,
+    uploads,
+    version,
+)
 
 register_converter(converters.NameConverter, "name")
 register_converter(converters.SegmentConverter, "segment")
@@ -33,8 +45,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v2/_oci/ext/discover", extensions.ExtensionsView.as_view()),
     path("v2/<name:name>/_oci/ext/discover", extensions.RepositoryExtensionsView.as_view()),
     path("v2/_catalog", catalog.CatalogView.as_view()),
-    # The token service that challenges lead to
+    # The token service that challenges lead to, and the keys of its tokens
     path("token", token.TokenView.as_view()),
+    path(".well-known/jwks.json", keys.KeysView.as_view()),
     # Everything else: an answer of the specification, never a page
     re_path(r"^v2/[\s\S]*\Z", version.NowhereView.as_view()),
 ]

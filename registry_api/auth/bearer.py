@@ -44,12 +44,15 @@ class Token:
     expires_at: float
 
 
-def sign(caller: Caller, access: list[Scope]) -> tuple[str, datetime]:
-    """A token for the caller, good from now on for HUB_REGISTRY_TOKEN_TTL; returns it with the time of its issue."""
+def sign(caller: Caller, access: list[Scope], *, service: str) -> tuple[str, datetime]:
+    """A token for the caller to show to a service, good from now on for HUB_REGISTRY_TOKEN_TTL; with its time of issue.
+
+    Only tokens for HUB_REGISTRY_HOST are good here.
+    """
     now = datetime.now(UTC).replace(microsecond=0)
     claims: dict[str, Any] = {
         "iss": settings.HUB_PUBLIC_URL,
-        "aud": settings.HUB_REGISTRY_HOST,
+        "aud": service,
         "sub": str(caller.uid or ""),
         "iat": now,
         "nbf": now,

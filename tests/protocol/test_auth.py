@@ -138,13 +138,6 @@ def test_many_scopes_make_no_large_token(owner: Registry) -> None:
     assert len(response.json()["token"]) < 4096
 
 
-def test_no_refresh_token_is_ever_given(hub: Hub) -> None:
-    owner = hub.people["owner"]
-    query = {"offline_token": "true", "client_id": "docker", "account": owner.username}
-    answer = expect(send("GET", f"{hub.url}/token", params=query, auth=owner.credentials), 200).json()
-    assert "refresh_token" not in answer
-
-
 def test_an_access_token_is_never_more_than_its_scope(hub: Hub, owner: Registry, public: str) -> None:
     code = (
         "from accounts.models import User; from accounts.scopes import TokenScope; from tests.make import people\n"
@@ -170,13 +163,13 @@ def test_the_form_with_a_password_works_as_well(hub: Hub, public: str) -> None:
     owner = hub.people["owner"]
     scopes = [f"repository:{public}:pull", f"repository:{public}:push"]
     fields = {"grant_type": "password", "username": owner.username, "password": owner.token, "scope": scopes}
-    answer = expect(post(hub, **fields, access_type="offline"), 200).json()
+    answer = expect(post(hub, **fields), 200).json()
     assert answer["scope"] == f"repository:{public}:pull,push"
     assert answer["access_token"] == answer["token"]
     assert "refresh_token" not in answer
 
 
-@pytest.mark.parametrize("grant", ["refresh_token", "client_credentials", ""])
+@pytest.mark.parametrize("grant", ["client_credentials", "authorization_code", ""])
 def test_other_grants_are_refused(hub: Hub, grant: str) -> None:
     expect(post(hub, grant_type=grant, refresh_token="x"), 400, "UNSUPPORTED")
 

@@ -100,7 +100,7 @@ def test_a_compromised_ring_is_dropped_whole() -> None:
     oldest = sign()
     keys.rotate()
     old = sign()
-    call_command("rotate_keys", "--compromised")
+    call_command("rotate_registry_keys", "--compromised")
     for token in (oldest, old):
         with pytest.raises(CredentialsRejected):
             read(token)

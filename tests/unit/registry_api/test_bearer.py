@@ -21,7 +21,7 @@ from accounts import keys
 from accounts.callers import ANONYMOUS, Caller
 from accounts.models import User
 from registry_api.auth import bearer
-from registry_api.auth.scopes import repository
+from registry_api.auth.scopes import Scope, repository
 from registry_api.errors import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,10 @@ def forged(*, key: Any = None, algorithm: str = "ES256", headers: dict[str, Any]
     )
 
 
+def sign(caller: Caller, access: list[Scope]) -> tuple[str, datetime]:
+    return bearer.sign(caller, access, service=settings.HUB_REGISTRY_HOST)
+
+
 def encoded(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
@@ -64,20 +68,20 @@ def refused(raw: str) -> bool:
 
 def test_a_token_comes_back_as_it_was(owner: User, caller_of: Callable[..., Caller]) -> None:
     caller = replace(caller_of(owner), token_id=7)
-    raw, issued_at = bearer.sign(caller, ACCESS)
+    raw, issued_at = sign(caller, ACCESS)
     token = bearer.read(raw)
     assert (token.caller, list(token.access)) == (caller, ACCESS)
     assert abs(issued_at.timestamp() - time.time()) < 5
 
 
 def test_a_token_of_nobody_has_an_empty_subject() -> None:
-    raw, _ = bearer.sign(ANONYMOUS, [])
+    raw, _ = sign(ANONYMOUS, [])
     assert bearer.read(raw).caller == ANONYMOUS
     assert jwt.decode(raw, options={"verify_signature": False})["sub"] == ""
 
 
 def test_a_token_is_small_and_has_the_usual_header() -> None:
-    raw, _ = bearer.sign(ANONYMOUS, [repository(f"acme/{'x' * 200}-{n}", "pull", "push", "delete") for n in range(20)])
+    raw, _ = sign(ANONYMOUS, [repository(f"acme/{'x' * 200}-{n}", "pull", "push", "delete") for n in range(20)])
     assert len(raw) < 8000
     assert jwt.get_unverified_header(raw) == {"alg": "ES256", "typ": "JWT", "kid": keys.active().kid}
 
