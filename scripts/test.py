@@ -20,7 +20,7 @@ BIN = ROOT / ".venv" / "bin"
 #: Percent of lines and branches that the tests must reach.
 FLOOR = 85
 #: tests.servers says with this code that PostgreSQL or Redis is not installed.
-NOT_INSTALLED = 3
+NOT_INSTALLED = os.EX_UNAVAILABLE
 
 STATIC = {
     "ruff check": ["ruff", "check", "--quiet"],

@@ -128,14 +128,14 @@ def _await(process: subprocess.Popen[bytes], try_it: Callable[[], object], log: 
 
 
 def main(command: list[str]) -> int:
-    """Runs the command beside both servers; returns its exit code, or 3 when a server is not installed."""
+    """Runs the command beside both servers; returns its exit code, or EX_UNAVAILABLE when a server is not installed."""
     try:
         with postgresql() as database_url, redis_server() as redis_url:
             environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
             return subprocess.run(command, env=environment, check=False).returncode
     except Missing as missing:
         print(f"missing: {missing}", file=sys.stderr)
-        return 3
+        return os.EX_UNAVAILABLE
 
 
 if __name__ == "__main__":
