@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. `make help` lists the others.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock seed screenshots measure-start setup-run setup-test packages
+.PHONY: help run test check conformance lock seed screenshots measure-start setup-run setup-test packages
 SHELL := /bin/sh
 
 # The first Python on the path that is new enough.
@@ -20,6 +20,9 @@ test: packages setup-test ## everything a contribution must pass, with the set-u
 
 check: setup-test ## the part of `make test` that runs no hub: style, types, layers, migrations
 	@$(PYTHON) scripts/test.py check
+
+conformance: packages setup-test ## both official OCI suites against a hub; writes docs/conformance.md
+	@$(PYTHON) -m tests.conformance --write
 
 seed: setup-run ## fill the hub with a believable demonstration, passwords printed
 	@$(PYTHON) -m hub.supervisor prepare

@@ -1,5 +1,7 @@
 """`make check` and `make test`: every step runs, whatever the one before said; one line at the end says it all.
 
+Before it come the last lines of the steps: what pytest counted, and what the conformance suites did.
+
 check: steps=… failed=…
 test: steps=… failed=… passed=… skipped=… coverage=… seconds=…
 """
@@ -19,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 #: Percent of lines and branches that the tests must reach.
 FLOOR = 85
-#: tests.servers says with this code that PostgreSQL or Redis is not installed.
+#: tests.servers says with this code that PostgreSQL or Redis is not installed, tests.conformance that Go is not.
 NOT_INSTALLED = os.EX_UNAVAILABLE
 
 STATIC = {
@@ -31,15 +33,24 @@ STATIC = {
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
 }
 #: Tests inside one process run two files at a time; what starts hubs, engines and browsers runs alone.
-INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api", "tests/house"]
+INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api"]
+#: Tests that ask no database.
+ANYWHERE = ["tests/house", "tests/conformance"]
 LIVE = ["tests/protocol", "tests/clients", "tests/browser", "tests/run"]
-BESIDE_SERVERS = ["python", "-m", "tests.servers", "--", str(BIN / "python"), "-m", "pytest"]
+BESIDE_SERVERS = ["python", "-m", "tests.servers", "--", str(BIN / "python"), "-m"]
 SUITES = {
-    "rules, pages and REST on SQLite": ["python", "-m", "pytest", "--durations=5", "--cov", "--cov-report=", *INSIDE],
+    "rules, pages and REST on SQLite": [
+        *("python", "-m", "pytest", "--durations=5", "--cov", "--cov-report="),
+        *(*INSIDE, *ANYWHERE),
+    ],
     "live hubs on SQLite": ["python", "-m", "pytest", "--durations=5", *LIVE],
-    "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, *INSIDE[:-1]],
-    "protocol on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests/protocol"],
+    "conformance on SQLite": ["python", "-m", "tests.conformance"],
+    "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *INSIDE],
+    "protocol on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", "tests/protocol"],
+    "conformance on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests.conformance"],
 }
+#: The last line of pytest, and of a command that counts otherwise.
+SUMMARY = re.compile(r"=+ .*(passed|failed|error|no tests ran).* =+|conformance: .*")
 
 
 @dataclass
@@ -64,7 +75,7 @@ def run(name: str, command: list[str], outcome: Outcome) -> int:
         with subprocess.Popen(tool, cwd=ROOT, env=os.environ | own, stdout=subprocess.PIPE, text=True) as process:
             for line in process.stdout or ():
                 print(line, end="", flush=True)
-                if re.fullmatch(r"=+ .*(passed|failed|error|no tests ran).* =+", line.strip()):
+                if SUMMARY.fullmatch(line.strip()):
                     outcome.summaries.append(line.strip())
     if process.returncode:
         outcome.failed.append(name)
@@ -79,7 +90,7 @@ def check(outcome: Outcome) -> None:
 def tests(outcome: Outcome) -> None:
     for name, command in SUITES.items():
         if run(name, command, outcome) == NOT_INSTALLED and os.environ.get("CI") != "true":
-            print(f"skipped: {name}, which are not installed", flush=True)
+            print(f"skipped: {name}, because of what is missing", flush=True)
             outcome.failed.pop()
 
 
