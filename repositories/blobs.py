@@ -121,12 +121,17 @@ def mount(access: Access, digest: Digest, *, source: Access | None) -> bool:
 
 @transaction.atomic
 def unlink(access: Access, digest: Digest) -> None:
-    """Take a blob out of the repository. Errors: AccessDenied, BlobUnknown, BlobReferenced (by a living manifest)."""
+    """Take a blob out of the repository; one that went with its manifest is out already, and that is as good.
+
+    Errors: AccessDenied, BlobUnknown, BlobReferenced (by a living manifest).
+    """
     access.require(Action.DELETE)
     links = BlobLink.objects.select_for_update(of=("self",), no_key=True).select_related("blob")
-    found = links.filter(repository=access.repository, blob__digest=digest, charged=True).first()
+    found = links.filter(repository=access.repository, blob__digest=digest).first()
     if found is None:
         raise BlobUnknown(digest)
+    if not found.charged:
+        return  # only deleted manifests hold it: who deletes a manifest and then its parts meets no error
     references = ManifestReference.objects.filter(link=found)
     if references.filter(manifest__deleted_at=None).exists():
         raise BlobReferenced(digest)

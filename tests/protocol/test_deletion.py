@@ -28,6 +28,20 @@ def test_a_digest_goes_with_its_tags_and_comes_back(owner: Registry, public: str
     assert owner.pull_image(public, "2") == pushed
 
 
+def test_an_image_is_deleted_part_by_part(owner: Registry, writer: Registry, private: str) -> None:
+    """Its blobs went from view with the manifest; deleting them after it is no error, and changes nothing."""
+    pushed = owner.push_image(private, "1")
+    for digest in pushed.blobs:
+        expect(owner.delete(f"/v2/{private}/blobs/{digest}"), 405, "UNSUPPORTED")
+    expect(owner.delete(f"/v2/{private}/manifests/{pushed.digest}"), 202)
+    for digest in pushed.blobs:
+        expect(writer.delete(f"/v2/{private}/blobs/{digest}"), 401, "UNAUTHORIZED")
+        expect(owner.head(f"/v2/{private}/blobs/{digest}"), 404)
+        expect(owner.delete(f"/v2/{private}/blobs/{digest}"), 202)
+        expect(owner.head(f"/v2/{private}/blobs/{digest}"), 404)
+    assert owner.push_image(private, "1") == pushed
+
+
 def test_who_may_push_may_not_delete(owner: Registry, writer: Registry, reader: Registry, private: str) -> None:
     pushed = owner.push_image(private, "1")
     for client in (writer, reader):
