@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -24,11 +25,16 @@ class CommandFailed(AssertionError):
 
 
 def run(
-    *command: str, env: Mapping[str, str], input: str | None = None, check: bool = True, timeout: float = 120
+    *command: str,
+    env: Mapping[str, str],
+    input: str | None = None,
+    check: bool = True,
+    timeout: float = 120,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a client program with captured text output. Errors: CommandFailed when `check` and the exit is not 0."""
     done = subprocess.run(
-        command, env=dict(env), input=input, capture_output=True, text=True, timeout=timeout, check=False
+        command, env=dict(env), input=input, capture_output=True, text=True, timeout=timeout, cwd=folder, check=False
     )
     if check and done.returncode:
         said = (done.stdout + done.stderr).strip()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.browser.pages import Visitor
 from tests.clients import layouts
-from tests.clients.drivers import Skopeo
+from tests.clients.drivers.containers import Skopeo
 from tests.live import Hub
 from tests.programs import needs
 

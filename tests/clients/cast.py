@@ -25,6 +25,19 @@ class Club:
     member: Person
     outsider: Person
 
+    def person(self, role: str) -> Person | None:
+        """The person of a role; None for `anonymous`, who has no account."""
+        return {"owner": self.owner, "member": self.member, "outsider": self.outsider}.get(role)
+
 
 MakePerson = Callable[[], Person]
 MakeClub = Callable[[], Club]
+
+#: Everybody that a private repository is tried by, and those who may pull from it.
+ROLES = ("owner", "member", "outsider", "anonymous")
+INSIDERS = frozenset({"owner", "member"})
+
+
+def is_refusal(said: str) -> bool:
+    """Whether a client says, in its own words, that one may not."""
+    return any(word in said.lower() for word in ("denied", "unauthorized", "authentication required"))

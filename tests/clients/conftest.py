@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.clients.cast import Club, MakeClub, MakePerson, Person
-from tests.clients.drivers import Buildah, Podman, Skopeo
+from tests.clients.drivers.containers import Buildah, Podman, Skopeo
+from tests.clients.drivers.programs import Cosign, Crane, Helm, Oras, Regctl
+from tests.clients.relay import Relay, relayed
+from tests.containerd import Containerd, private_containerd
 from tests.engine import Engine, private_engine
 from tests.live import Hub, hub
 
@@ -24,6 +27,20 @@ BATCH = 12
 def engine() -> Iterator[Engine]:
     """One Docker engine for all tests; use image names that no other test uses."""
     with private_engine() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def containerd() -> Iterator[Containerd]:
+    """One containerd for all tests; use image names that no other test uses."""
+    with private_containerd() as started:
+        yield started
+
+
+@pytest.fixture
+def relay(hub: Hub) -> Iterator[Relay]:
+    """The hub behind a relay that counts, writes down, and can cut."""
+    with relayed(hub) as started:
         yield started
 
 
@@ -81,3 +98,28 @@ def podman(home: Path) -> Podman:
 @pytest.fixture
 def buildah(home: Path) -> Buildah:
     return Buildah(home)
+
+
+@pytest.fixture
+def crane(home: Path) -> Crane:
+    return Crane(home)
+
+
+@pytest.fixture
+def oras(home: Path) -> Oras:
+    return Oras(home)
+
+
+@pytest.fixture
+def regctl(home: Path) -> Regctl:
+    return Regctl(home)
+
+
+@pytest.fixture
+def cosign(home: Path) -> Cosign:
+    return Cosign(home)
+
+
+@pytest.fixture
+def helm(home: Path) -> Helm:
+    return Helm(home)

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.clients import layouts
-from tests.clients.cast import MakePerson
-from tests.clients.drivers import PLAIN_HTTP, Buildah, Skopeo
+from tests.clients.cast import MakeClub, MakePerson, is_refusal
+from tests.clients.drivers.containers import PLAIN_HTTP, Buildah, Skopeo
+from tests.clients.relay import Relay
 from tests.live import Hub
 from tests.programs import needs
 
 pytestmark = [pytest.mark.live, needs("buildah", "skopeo", root=True)]
 
 
+@pytest.mark.shows("buildah", "log in", "push", "pull")
 def test_push_and_pull_bring_the_identical_image(hub: Hub, somebody: MakePerson, buildah: Buildah) -> None:
     owner = somebody()
     image = f"{hub.registry}/{owner.username}/from-buildah:1.0"
@@ -31,6 +33,27 @@ def test_push_and_pull_bring_the_identical_image(hub: Hub, somebody: MakePerson,
     assert buildah.image_id(image) == built
 
 
+@pytest.mark.shows("buildah", "copy by mount")
+def test_a_shared_layer_is_mounted_from_the_first_repository(
+    relay: Relay, somebody: MakePerson, buildah: Buildah
+) -> None:
+    owner = somebody()
+    first, second = (f"{relay.registry}/{owner.username}/{name}:1.0" for name in ("first", "second"))
+    built = buildah.build(first, os.urandom(2_000_000))
+    buildah("tag", first, second)
+    buildah.log_in(relay.registry, owner.username, owner.token)
+    buildah.push(first)
+    relay.forget()
+
+    buildah.push(second)
+
+    relay.assert_only_mounted(2_000_000)
+    buildah.forget_all()
+    buildah.pull(second)
+    assert buildah.image_id(second) == built
+
+
+@pytest.mark.shows("buildah", "several platforms")
 def test_an_index_of_two_platforms_is_pushed_whole_and_each_platform_is_pulled(
     hub: Hub, somebody: MakePerson, buildah: Buildah, skopeo: Skopeo, tmp_path: Path
 ) -> None:
@@ -56,6 +79,28 @@ def test_an_index_of_two_platforms_is_pushed_whole_and_each_platform_is_pulled(
         assert layout.blobs.items() <= copied.items()
     buildah.pull(image, "--arch", "arm64")
     assert buildah.architecture(image) == "arm64"
+
+
+@pytest.mark.shows("buildah", "private")
+def test_a_private_image_is_for_members_only(hub: Hub, club: MakeClub, buildah: Buildah) -> None:
+    people = club()
+    image = f"{hub.registry}/{people.name}/secret:1.0"
+    built = buildah.build(image, b"only for us")
+    buildah.log_in(hub.registry, people.owner.username, people.owner.token)
+    buildah.push(image)
+    buildah.log_out(hub.registry)
+    buildah.forget_all()
+
+    anonymous = buildah.pull(image, check=False)
+    buildah.log_in(hub.registry, people.outsider.username, people.outsider.token)
+    outsider = buildah.pull(image, check=False)
+    buildah.log_in(hub.registry, people.member.username, people.member.token)
+    buildah.pull(image)
+
+    for refused in (anonymous, outsider):
+        assert refused.returncode != 0
+        assert is_refusal(refused.stderr)
+    assert buildah.image_id(image) == built
 
 
 def test_a_reader_cannot_push(hub: Hub, somebody: MakePerson, buildah: Buildah) -> None:

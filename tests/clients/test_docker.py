@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.clients.cast import MakeClub, MakePerson
+from tests.clients.relay import Relay
 from tests.engine import Engine
 from tests.live import Hub
 from tests.programs import needs
@@ -14,6 +15,7 @@ from tests.programs import needs
 pytestmark = [pytest.mark.live, needs("dockerd", "docker", "setpriv", root=True)]
 
 
+@pytest.mark.shows("docker", "log in", "push", "pull")
 def test_push_creates_the_repository_and_pull_brings_the_identical_image(
     hub: Hub, somebody: MakePerson, engine: Engine
 ) -> None:
@@ -46,17 +48,44 @@ def test_pushing_again_moves_no_layer_and_keeps_the_digest(hub: Hub, somebody: M
     assert _digest(second) == _digest(first)
 
 
-def test_a_shared_layer_is_mounted_from_the_first_repository(hub: Hub, somebody: MakePerson, engine: Engine) -> None:
+@pytest.mark.shows("docker", "copy by mount")
+def test_a_shared_layer_is_mounted_from_the_first_repository(
+    relay: Relay, somebody: MakePerson, engine: Engine
+) -> None:
     owner = somebody()
-    first, second = (f"{hub.registry}/{owner.username}/{name}:1.0" for name in ("first", "second"))
+    first, second = (f"{relay.registry}/{owner.username}/{name}:1.0" for name in ("first", "second"))
     engine.build_quickstart(first, mark=owner.username)
     engine.docker("tag", first, second)
-    engine.log_in(hub.registry, owner.username, owner.token)
+    engine.log_in(relay.registry, owner.username, owner.token)
     engine.docker("push", first)
+    relay.forget()
 
     said = engine.docker("push", second).stdout
 
     assert said.count(f"Mounted from {owner.username}/first") == 3
+    relay.assert_only_mounted(200_000)
+
+
+@pytest.mark.shows("docker", "several platforms")
+def test_an_index_is_made_from_pushed_images_and_the_platform_asked_for_is_pulled(
+    hub: Hub, somebody: MakePerson, engine: Engine
+) -> None:
+    owner = somebody()
+    name = f"{hub.registry}/{owner.username}/multi"
+    engine.log_in(hub.registry, owner.username, owner.token)
+    for platform in ("amd64", "arm64"):
+        engine.build_quickstart(f"{name}:{platform}", mark=platform)
+        engine.docker("push", f"{name}:{platform}")
+    insecure = ("--insecure", f"{name}:all")
+
+    engine.docker("manifest", "create", *insecure, f"{name}:amd64", f"{name}:arm64")
+    engine.docker("manifest", "annotate", f"{name}:all", f"{name}:arm64", "--arch", "arm64")
+    engine.docker("manifest", "push", *insecure)
+    wanted = engine.image_id(f"{name}:arm64")
+    engine.forget(f"{name}:amd64", f"{name}:arm64")
+    engine.docker("pull", "--platform", "linux/arm64", f"{name}:all")
+
+    assert engine.image_id(f"{name}:all") == wanted
 
 
 def test_the_password_logs_in_as_well_as_a_token(hub: Hub, somebody: MakePerson, engine: Engine) -> None:
@@ -93,6 +122,7 @@ def test_a_reader_pulls_and_cannot_push(hub: Hub, somebody: MakePerson, engine: 
     assert "denied" in refused.stderr
 
 
+@pytest.mark.shows("docker", "private")
 def test_a_private_image_is_for_members_only(hub: Hub, club: MakeClub, engine: Engine) -> None:
     people = club()
     image = f"{hub.registry}/{people.name}/secret:1.0"

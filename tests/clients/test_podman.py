@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients import layouts
 from tests.clients.cast import MakeClub, MakePerson
-from tests.clients.drivers import PLAIN_HTTP, Podman
+from tests.clients.drivers.containers import PLAIN_HTTP, Podman
+from tests.clients.relay import Relay
 from tests.live import Hub
 from tests.programs import needs
 
 pytestmark = [pytest.mark.live, needs("podman", root=True)]
 
 
+@pytest.mark.shows("podman", "log in", "push", "pull")
 def test_push_and_pull_bring_the_identical_image(hub: Hub, somebody: MakePerson, podman: Podman) -> None:
     owner = somebody()
     image = f"{hub.registry}/{owner.username}/from-podman:1.0"
@@ -43,19 +46,58 @@ def test_pushing_again_keeps_the_digest(hub: Hub, somebody: MakePerson, podman: 
     assert (tmp_path / "first").read_text() == (tmp_path / "second").read_text()
 
 
-def test_a_shared_layer_goes_to_a_second_repository(hub: Hub, somebody: MakePerson, podman: Podman) -> None:
+@pytest.mark.shows("podman", "copy by mount")
+def test_a_shared_layer_is_mounted_from_the_first_repository(
+    relay: Relay, somebody: MakePerson, podman: Podman
+) -> None:
     owner = somebody()
-    first, second = (f"{hub.registry}/{owner.username}/{name}:1.0" for name in ("first", "second"))
-    built = podman.build(first, os.urandom(100_000))
+    first, second = (f"{relay.registry}/{owner.username}/{name}:1.0" for name in ("first", "second"))
+    built = podman.build(first, os.urandom(2_000_000))
     podman("tag", first, second)
-    podman.log_in(hub.registry, owner.username, owner.token)
-
+    podman.log_in(relay.registry, owner.username, owner.token)
     podman.push(first)
+    relay.forget()
+
     podman.push(second)
+
+    relay.assert_only_mounted(2_000_000)
     podman.forget_all()
     podman.pull(second)
 
     assert podman.image_id(second) == built
+
+
+@pytest.mark.shows("podman", "several platforms")
+def test_an_index_is_pushed_whole_and_the_platform_asked_for_is_pulled(
+    hub: Hub, somebody: MakePerson, podman: Podman, tmp_path: Path
+) -> None:
+    owner = somebody()
+    image = f"{hub.registry}/{owner.username}/multi:1.0"
+    podman("manifest", "create", "multi")
+    for name in ("amd64", "arm64"):
+        layout = layouts.write(tmp_path / name, f"for {name}".encode(), architecture=name)
+        podman("manifest", "add", "multi", layout.source)
+    podman.log_in(hub.registry, owner.username, owner.token)
+
+    podman("manifest", "push", "--all", PLAIN_HTTP, "multi", f"docker://{image}")
+    podman.pull(image, "--arch", "arm64")
+
+    assert podman.architecture(image) == "arm64"
+
+
+@pytest.mark.shows("podman", "list tags")
+def test_tags_are_listed_by_search(hub: Hub, somebody: MakePerson, podman: Podman) -> None:
+    owner = somebody()
+    name = f"{hub.registry}/{owner.username}/listed"
+    podman.build(f"{name}:a", b"tagged twice")
+    podman("tag", f"{name}:a", f"{name}:V1")
+    podman.log_in(hub.registry, owner.username, owner.token)
+    podman.push(f"{name}:a")
+    podman.push(f"{name}:V1")
+
+    found = podman("search", PLAIN_HTTP, "--list-tags", name).stdout.splitlines()[1:]
+
+    assert [line.split() for line in found] == [[name, "V1"], [name, "a"]]
 
 
 def test_the_docker_format_is_kept_as_well(hub: Hub, somebody: MakePerson, podman: Podman) -> None:
@@ -95,6 +137,7 @@ def test_a_reader_pulls_and_cannot_push(hub: Hub, somebody: MakePerson, podman: 
     assert "denied" in refused.stderr
 
 
+@pytest.mark.shows("podman", "private")
 def test_a_private_image_is_for_members_only(hub: Hub, club: MakeClub, podman: Podman) -> None:
     people = club()
     image = f"{hub.registry}/{people.name}/secret:1.0"

@@ -9,13 +9,15 @@ import pytest
 
 from tests.clients import layouts
 from tests.clients.cast import Club, MakeClub, MakePerson, Person
-from tests.clients.drivers import PLAIN_HTTP, Skopeo
+from tests.clients.drivers.containers import PLAIN_HTTP, Skopeo
+from tests.clients.relay import Relay
 from tests.live import Hub
 from tests.programs import needs
 
 pytestmark = [pytest.mark.live, needs("skopeo")]
 
 
+@pytest.mark.shows("skopeo", "log in", "push", "pull")
 def test_a_public_image_is_copied_out_anonymously_byte_for_byte(
     hub: Hub, somebody: MakePerson, skopeo: Skopeo, tmp_path: Path
 ) -> None:
@@ -56,21 +58,44 @@ def test_copying_again_changes_nothing(hub: Hub, somebody: MakePerson, skopeo: S
         assert skopeo.inspect(image)["Digest"] == layout.digest
 
 
-def test_a_copy_from_one_repository_to_another_is_the_same_image(
-    hub: Hub, somebody: MakePerson, skopeo: Skopeo, tmp_path: Path
+@pytest.mark.shows("skopeo", "copy by mount")
+def test_a_copy_to_a_second_repository_sends_no_bytes(
+    relay: Relay, somebody: MakePerson, skopeo: Skopeo, tmp_path: Path
 ) -> None:
     owner = somebody()
-    source, target = (f"{hub.registry}/{owner.username}/{name}:1.0" for name in ("source", "target"))
-    layout = layouts.write(tmp_path / "in", b"shared", os.urandom(50_000))
-    skopeo.log_in(hub.registry, owner.username, owner.token)
-    skopeo.copy_in(layout.source, source)
+    first, second = (f"{relay.registry}/{owner.username}/{name}:1.0" for name in ("first", "second"))
+    layout = layouts.write(tmp_path / "in", b"shared", os.urandom(2_000_000))
+    skopeo.log_in(relay.registry, owner.username, owner.token)
+    skopeo.copy_in(layout.source, first)
+    relay.forget()
 
-    skopeo("copy", "--src-tls-verify=false", "--dest-tls-verify=false", f"docker://{source}", f"docker://{target}")
-    skopeo.copy_out(target, tmp_path / "out")
+    skopeo("copy", "--src-tls-verify=false", "--dest-tls-verify=false", f"docker://{first}", f"docker://{second}")
 
+    relay.assert_only_mounted(2_000_000)
+    skopeo.copy_out(second, tmp_path / "out")
     assert layouts.read(tmp_path / "out") == layout.blobs
 
 
+@pytest.mark.shows("skopeo", "several platforms")
+def test_a_repository_with_an_index_is_synchronised_into_another_name(
+    hub: Hub, somebody: MakePerson, skopeo: Skopeo, tmp_path: Path
+) -> None:
+    owner = somebody()
+    name = f"{hub.registry}/{owner.username}"
+    layout = layouts.write_index(tmp_path / "in", "amd64", "arm64")
+    skopeo.log_in(hub.registry, owner.username, owner.token)
+    for tag in ("1.0", "2.0"):
+        skopeo("copy", "--all", "--dest-tls-verify=false", layout.source, f"docker://{name}/multi:{tag}")
+
+    both = ("--all", "--src-tls-verify=false", "--dest-tls-verify=false", "--src", "docker", "--dest", "docker")
+    skopeo("sync", *both, f"{name}/multi", f"{name}/mirror")
+
+    assert skopeo.listed_tags(f"{name}/mirror/multi") == ["1.0", "2.0"]
+    skopeo.copy_out(f"{name}/mirror/multi:2.0", tmp_path / "out")
+    assert layouts.read(tmp_path / "out") == layout.blobs
+
+
+@pytest.mark.shows("skopeo", "private")
 @pytest.mark.parametrize("who", ["owner", "member", "outsider", "anonymous"])
 def test_a_private_image_opens_for_its_people_and_for_nobody_else(
     hub: Hub, club: MakeClub, skopeo: Skopeo, tmp_path: Path, who: str
@@ -113,6 +138,7 @@ def test_a_private_repository_and_an_absent_one_are_refused_in_equal_words(
     assert _denied(said["secret"])
 
 
+@pytest.mark.shows("skopeo", "list tags")
 def test_tags_are_listed_and_one_is_inspected(hub: Hub, somebody: MakePerson, skopeo: Skopeo, tmp_path: Path) -> None:
     owner = somebody()
     name = f"{hub.registry}/{owner.username}/listed"
@@ -131,6 +157,7 @@ def test_tags_are_listed_and_one_is_inspected(hub: Hub, somebody: MakePerson, sk
     assert len(seen["Layers"]) == 2
 
 
+@pytest.mark.shows("skopeo", "delete")
 def test_a_deleted_image_is_gone_and_can_be_pushed_again(
     hub: Hub, somebody: MakePerson, skopeo: Skopeo, tmp_path: Path
 ) -> None:
