@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from tests.live import Hub
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,22 @@ class Club:
     def person(self, role: str) -> Person | None:
         """The person of a role; None for `anonymous`, who has no account."""
         return {"owner": self.owner, "member": self.member, "outsider": self.outsider}.get(role)
+
+
+def make_people(hub: Hub, count: int) -> list[Person]:
+    """So many people that nobody has met."""
+    made = json.loads(hub.python(f"from tests.clients import crowd; crowd.somebody({count})"))
+    return [Person(**facts) for facts in made]
+
+
+def make_clubs(hub: Hub, count: int) -> list[Club]:
+    """So many organizations that nobody has met."""
+    made = json.loads(hub.python(f"from tests.clients import crowd; crowd.clubs({count})"))
+    return [_club(**facts) for facts in made]
+
+
+def _club(name: str, **people: dict[str, str]) -> Club:
+    return Club(name, **{role: Person(**facts) for role, facts in people.items()})
 
 
 MakePerson = Callable[[], Person]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.clients.cast import Club, MakeClub, MakePerson, Person
+from tests.clients.cast import Club, MakeClub, MakePerson, Person, make_clubs, make_people
 from tests.clients.drivers.containers import Buildah, Podman, Skopeo
 from tests.clients.drivers.programs import Cosign, Crane, Helm, Oras, Regctl
 from tests.clients.relay import Relay, relayed
@@ -51,8 +50,7 @@ def somebody(hub: Hub) -> MakePerson:
 
     def make() -> Person:
         if not waiting:
-            made = json.loads(hub.python(f"from tests.clients import crowd; crowd.somebody({BATCH})"))
-            waiting.extend(Person(**facts) for facts in made)
+            waiting.extend(make_people(hub, BATCH))
         return waiting.pop()
 
     return make
@@ -65,15 +63,10 @@ def club(hub: Hub) -> MakeClub:
 
     def make() -> Club:
         if not waiting:
-            made = json.loads(hub.python(f"from tests.clients import crowd; crowd.clubs({BATCH // 2})"))
-            waiting.extend(_club(**facts) for facts in made)
+            waiting.extend(make_clubs(hub, BATCH // 2))
         return waiting.pop()
 
     return make
-
-
-def _club(name: str, **people: dict[str, str]) -> Club:
-    return Club(name, **{role: Person(**facts) for role, facts in people.items()})
 
 
 @pytest.fixture

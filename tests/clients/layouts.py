@@ -86,6 +86,13 @@ def archive(layout: Layout, file: Path) -> Path:
     return file
 
 
+def unpack(file: Path, folder: Path) -> Path:
+    """The layout that a tar file holds, in the folder."""
+    with tarfile.open(file) as source:
+        source.extractall(folder, filter="data")
+    return folder
+
+
 def layers(layout: Layout) -> list[dict[str, Any]]:
     """The descriptors of the image's layers."""
     listed: list[dict[str, Any]] = json.loads(layout.blobs[layout.digest])["layers"]

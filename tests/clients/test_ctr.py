@@ -6,7 +6,6 @@ It has no login: credentials come with each command, and its token request is th
 from __future__ import annotations
 
 import os
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -121,6 +120,4 @@ def _user(person: Person | None) -> str:
 
 def _blobs(archive: Path, folder: Path) -> dict[str, bytes]:
     """What the archive's own index reaches."""
-    with tarfile.open(archive) as source:
-        source.extractall(folder, filter="data")
-    return layouts.read(folder)
+    return layouts.read(layouts.unpack(archive, folder))
