@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. `make help` lists the others.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check conformance lock seed screenshots measure-start setup-run setup-test packages
+.PHONY: help run test check conformance clients lock seed screenshots measure-start setup-run setup-test packages
 SHELL := /bin/sh
 
 # The first Python on the path that is new enough.
@@ -27,6 +27,9 @@ conformance: packages setup-test ## both official OCI suites against a hub; writ
 seed: setup-run ## fill the hub with a believable demonstration, passwords printed
 	@$(PYTHON) -m hub.supervisor prepare
 	@$(PYTHON) manage.py seed_demo
+
+clients: packages setup-test ## every client against live hubs, the long tests too; writes docs/clients.md
+	@$(PYTHON) -m tests.clients.matrix
 
 screenshots: packages setup-test ## take the pictures in docs/ from a demonstration hub
 	@$(PYTHON) -m tests.browser.screenshots

@@ -6,7 +6,7 @@ set -eu
 python=${1:-python3}
 
 missing() { # the Debian packages whose program is not here
-    for pair in dockerd:docker.io podman:podman buildah:buildah skopeo:skopeo chromium:chromium \
+    for pair in dockerd:docker.io ctr:containerd podman:podman buildah:buildah skopeo:skopeo chromium:chromium \
         redis-server:redis-server newuidmap:uidmap git:git; do
         command -v "${pair%%:*}" >/dev/null 2>&1 || echo "${pair#*:}"
     done

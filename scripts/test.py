@@ -36,7 +36,8 @@ STATIC = {
 INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api"]
 #: Tests that ask no database.
 ANYWHERE = ["tests/house", "tests/conformance"]
-LIVE = ["tests/protocol", "tests/clients", "tests/browser", "tests/run"]
+#: What is lengthy is left to `make clients`.
+LIVE = ["-m", "not lengthy", "tests/protocol", "tests/clients", "tests/browser", "tests/run"]
 BESIDE_SERVERS = ["python", "-m", "tests.servers", "--", str(BIN / "python"), "-m"]
 SUITES = {
     "rules, pages and REST on SQLite": [

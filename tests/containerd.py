@@ -67,6 +67,10 @@ class Containerd:
         """Write an image into a tar file with an OCI layout."""
         self.ctr("image", "export", *options, str(archive), image, timeout=300)
 
+    def file_of(self, digest: str) -> Path:
+        """Where the blob is on the disk."""
+        return self.folder / "root" / "io.containerd.content.v1.content" / "blobs" / digest.replace(":", "/")
+
     def forget_all(self) -> None:
         """Remove every image, and the content that nothing else needs, at once."""
         names = self.ctr("image", "ls", "--quiet").stdout.split()

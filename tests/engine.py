@@ -51,9 +51,11 @@ class Engine:
             "DOCKER_BUILDKIT": "0",
         }
 
-    def docker(self, *args: str, input: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def docker(
+        self, *args: str, input: str | None = None, check: bool = True, timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
         """Run ``docker <args>``; with `check`, a failure stops the test and shows what docker said."""
-        return run("docker", *args, env=self.environment, input=input, check=check)
+        return run("docker", *args, env=self.environment, input=input, check=check, timeout=timeout)
 
     def build(self, tag: str, files: Mapping[str, str | bytes], dockerfile: str) -> str:
         """Build an image `FROM scratch` out of ``files`` (path → content); returns its id."""

@@ -13,8 +13,8 @@ import pytest
 from tests import gotools
 from tests.clients import layouts
 from tests.clients.cast import MakeClub, Person
-from tests.clients.drivers.containers import Skopeo
-from tests.clients.drivers.programs import Crane, Oras, Regctl
+from tests.clients.drivers.containers import Buildah, Podman, Skopeo
+from tests.clients.drivers.programs import PLAIN, Cosign, Crane, Helm, Oras, Regctl
 from tests.containerd import Containerd
 from tests.engine import Engine
 from tests.live import Hub
@@ -110,6 +110,44 @@ def test_other_clients_push_and_pull_with_what_docker_keeps(
     regctl.pull_layout(f"{name}:skopeo", tmp_path / "regctl")
     skopeo.copy_out(f"{name}:regctl", tmp_path / "skopeo")
     assert all(layouts.read(tmp_path / one) == layout.blobs for one in ("crane", "oras", "regctl", "skopeo"))
+
+
+@pytest.mark.lengthy
+@pytest.mark.shows("podman", "identity token", note=BY_DOCKER)
+@pytest.mark.shows("buildah", "identity token", note=BY_DOCKER)
+@pytest.mark.shows("cosign", "identity token", note=BY_DOCKER)
+@pytest.mark.shows("helm", "identity token", note=BY_DOCKER)
+@gotools.needs("cosign", "helm", "crane")
+@needs("podman", "buildah", root=True)
+def test_still_others_work_with_what_docker_keeps(
+    hub: Hub,
+    club: MakeClub,
+    engine: Engine,
+    podman: Podman,
+    buildah: Buildah,
+    cosign: Cosign,
+    crane: Crane,
+    helm: Helm,
+    tmp_path: Path,
+) -> None:
+    people = club()
+    name = f"{hub.registry}/{people.name}/sail"
+    layout = layouts.write(tmp_path / "in", os.urandom(1000))
+    _log_in(engine, hub, people.owner)
+    _share(engine, crane.folder)
+    crane("push", str(layout.folder), f"{name}:crane")
+    cosign.make_keys("ours")
+
+    podman.pull(f"{name}:crane")
+    podman("tag", f"{name}:crane", f"{name}:podman")
+    podman.push(f"{name}:podman")
+    buildah.pull(f"{name}:podman")
+    cosign.sign("ours", f"{name}@{layout.digest}")
+    helm("push", PLAIN, str(helm.package("sail", "0.1.0")), f"oci://{hub.registry}/{people.name}")
+
+    assert crane.tags(name) == ["0.1.0", "crane", "podman"]
+    assert cosign.verify("ours", f"{name}:crane").returncode == 0
+    helm.pull(name, tmp_path / "out", "--version", "0.1.0")
 
 
 def _log_in(engine: Engine, hub: Hub, person: Person) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def second() -> Iterator[Second]:
         yield Second(registry, hub, make_clubs(hub, 1)[0])
 
 
+@pytest.mark.shows("distribution", "token server")
 def test_crane_and_skopeo_push_and_pull_there_with_an_account_of_the_hub(
     second: Second, crane: Crane, skopeo: Skopeo, tmp_path: Path
 ) -> None:
@@ -62,6 +63,7 @@ def test_crane_and_skopeo_push_and_pull_there_with_an_account_of_the_hub(
     assert layouts.read(tmp_path / "skopeo") == layout.blobs
 
 
+@pytest.mark.shows("distribution", "token server")
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_pull_there_is_who_may_pull_here(second: Second, crane: Crane, tmp_path: Path, role: str) -> None:
     """The hub knows the repository as a private one; the other registry keeps the bytes and asks for a token."""

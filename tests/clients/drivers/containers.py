@@ -31,9 +31,13 @@ class Client:
             "REGISTRY_AUTH_FILE": str(self.folder / "auth.json"),
         }
 
-    def __call__(self, *args: str, input: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *args: str, input: str | None = None, check: bool = True, timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
         """Run the program; with `check`, a failure stops the test and shows what the program said."""
-        return run(self.program, *self.options(), *args, env=self.environment, input=input, check=check)
+        return run(
+            self.program, *self.options(), *args, env=self.environment, input=input, check=check, timeout=timeout
+        )
 
     def options(self) -> list[str]:
         """What goes before the command's name."""
