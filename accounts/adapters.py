@@ -1,4 +1,5 @@
-"""allauth's questions, answered by our rules: who may sign up under which name, how often anybody may guess."""
+"""allauth's questions, answered by our rules: who may sign up under which name, how often anybody may guess, whose a
+session is."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -19,7 +21,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import addresses, limits, namespaces, refresh_tokens, users
+from accounts import addresses, callers, limits, namespaces, refresh_tokens, users
 from accounts.errors import AccountError, NameTaken, RateLimited
 from accounts.models import User
 
@@ -38,6 +40,13 @@ _ASKED_BY_ANYBODY = {
         "unknown_account",
     )
 }
+
+
+class Backend(AuthenticationBackend):  # type: ignore[misc]
+    """Whose a session is: nobody's, once the account is disabled, or its address is no longer verified."""
+
+    def get_user(self, user_id: int) -> User | None:
+        return callers.trusted_users().filter(pk=user_id).first()
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

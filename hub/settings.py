@@ -168,7 +168,7 @@ if HUB_MAIL_URL:
 # -- People
 AUTH_USER_MODEL = "accounts.User"
 HUB_SIGNUP = env.choice("HUB_SIGNUP", "open" if HUB_IS_LOOPBACK else "closed", ("open", "invite", "closed"))
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.adapters.Backend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
