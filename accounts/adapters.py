@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import addresses, callers, limits, namespaces, refresh_tokens, users
+from accounts import addresses, callers, limits, namespaces, users
 from accounts.errors import AccountError, NameTaken, RateLimited
 from accounts.models import User
 
@@ -101,11 +101,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if user is not None:
             guess.was_right()
         return user
-
-    def set_password(self, user: User, password: str) -> None:
-        super().set_password(user, password)
-        users.end_bearer_tokens(user)
-        refresh_tokens.end_all(user)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         with users.HASHING:

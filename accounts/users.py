@@ -112,6 +112,7 @@ def disable(user: User) -> None:
 def end_bearer_tokens(user: User) -> None:
     """Make every bearer token of the user invalid from the next request on."""
     User.objects.filter(pk=user.pk).update(token_epoch=F("token_epoch") + 1)
+    user.refresh_from_db(fields=["token_epoch"])  # saving this object later must not take it back
 
 
 def forget_unverified() -> int:
