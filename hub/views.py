@@ -43,9 +43,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "hub/welcome.html")
     caller = callers.of(request.user)
-    spaces = list(namespaces.of_user(caller, tuple(Role)))
+    spaces, whole = list(namespaces.of_user(caller, tuple(Role))), set(namespaces.of_user(caller))
     context = {
-        "spaces": [(space, quotas.usage_of(space)) for space in spaces],
+        "spaces": [(space, quotas.usage_of(space) if space in whole else None) for space in spaces],
         "recent": catalog.search(caller).filter(namespace__in=spaces)[:_RECENT],
     }
     return render(request, "hub/home.html", context)

@@ -29,14 +29,13 @@ def explore(request: HttpRequest) -> HttpResponse:
 @open_to_all
 @require_safe
 def namespace(request: HttpRequest, name: str) -> HttpResponse:
-    """The repositories of one namespace that the caller may see; its usage, for members."""
+    """The repositories of one namespace that the caller may see; its usage, for whoever sees all of them."""
     caller, owner = caller_of(request), namespaces.find(name)
     query = query_of(request)
     found = catalog.search(caller, query=query, namespace=owner.name)
     page = Paginator(found, PAGE_SIZE).page(request.GET.get("page", 1))
-    role = namespaces.role_in(owner, caller)
-    usage = quotas.usage_of(owner) if role else None
-    may_create = role in CONTENT_ROLES
+    may_create = namespaces.role_in(owner, caller) in CONTENT_ROLES
+    usage = quotas.usage_of(owner) if may_create else None
     context = {"namespace": owner, "page": page, "query": query, "usage": usage, "may_create": may_create}
     return render(request, "repositories/namespace.html", context)
 

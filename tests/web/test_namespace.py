@@ -1,4 +1,4 @@
-"""The page of a namespace: its repositories, and its usage for those who belong to it."""
+"""The page of a namespace: its repositories, and its usage for those who see all of them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,26 @@ def test_everybody_sees_the_public_repositories_and_the_owner_all(
         assert "1 repository" in page.text
 
 
-def test_usage_is_for_members(owner: User, organization: Namespace, member: User, outsider: User) -> None:
+def test_usage_is_for_those_who_see_everything(
+    owner: User, organization: Namespace, member: User, outsider: User
+) -> None:
+    """A plain member would learn from it how many private repositories there are, and how large."""
     content.image(content.repository(owner, "app", namespace="the-club", private=True), "1.0")
+    editor = people.user("editor-person")
+    people.member(organization, editor, Role.EDITOR)
 
-    for who in (owner, member):
+    for who in (owner, editor):
         page = get(client_of(who), "/the-club")
         assert "Storage of the-club" in page.headings(2)
         assert "KB stored, no limit" in page.text
         assert "1 of 1 private repositories used" in page.text
         assert "Organization" in page.text
-    for stranger in (outsider, None):
-        assert "Storage of the-club" not in get(client_of(stranger), "/the-club").headings(2)
+        assert "1 of 1 private repositories" in get(client_of(who), "/").text
+    for other in (member, outsider, None):
+        assert "Storage of the-club" not in get(client_of(other), "/the-club").headings(2)
+    mine = get(client_of(member), "/")
+    assert mine.link("the-club") == "/the-club"
+    assert "1 of 1 private repositories" not in mine.text
 
 
 def test_those_who_may_create_are_offered_to(owner: User, organization: Namespace, member: User) -> None:
