@@ -117,6 +117,7 @@ def test_a_reader_cannot_push(hub: Hub, somebody: MakePerson, buildah: Buildah) 
     assert "denied" in refused.stderr
 
 
+@pytest.mark.shows("buildah", "log in")
 def test_a_wrong_password_is_refused_at_login(hub: Hub, somebody: MakePerson, buildah: Buildah) -> None:
     person = somebody()
 

@@ -54,6 +54,36 @@ def test_a_signature_is_a_referrer_that_the_right_key_alone_verifies(
     assert relay.asked("GET", f"/referrers/{layout.digest}")
 
 
+@pytest.mark.shows("cosign", "log in")
+def test_a_wrong_password_shows_at_the_first_signature(signed: tuple[str, Layout], cosign: Cosign) -> None:
+    """`cosign login` writes down what it is told and asks nobody."""
+    name, layout = signed
+    registry, owner = name.split("/")[:2]
+    cosign.log_in(registry, owner, "not-the-password")
+
+    refused = cosign.try_to_sign("ours", f"{name}@{layout.digest}")
+
+    assert refused.returncode != 0
+    assert "The user name or the password, or the access token, is not right." in refused.stderr
+
+
+@pytest.mark.shows("cosign", "several platforms", note="signs an index and each of its images")
+def test_an_index_is_signed_with_each_of_its_images(
+    signed: tuple[str, Layout], cosign: Cosign, crane: Crane, tmp_path: Path
+) -> None:
+    name, _ = signed
+    layout = layouts.write_index(tmp_path / "index", "amd64", "arm64")
+    crane("push", str(layout.folder), f"{name}:multi")
+    children = [child["digest"] for child in crane.manifest(f"{name}:multi")["manifests"]]
+
+    cosign.sign("ours", f"{name}@{layout.digest}", "--recursive")
+
+    assert len(children) == 2
+    for digest in (layout.digest, *children):
+        assert cosign.verify("ours", f"{name}@{digest}").returncode == 0
+        assert cosign.verify("theirs", f"{name}@{digest}").returncode != 0
+
+
 @pytest.mark.shows("cosign", "sign")
 def test_a_signature_may_be_a_tag_as_well(signed: tuple[str, Layout], cosign: Cosign, crane: Crane) -> None:
     name, layout = signed

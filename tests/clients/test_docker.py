@@ -96,6 +96,7 @@ def test_the_password_logs_in_as_well_as_a_token(hub: Hub, somebody: MakePerson,
     assert "Login Succeeded" in done.stdout
 
 
+@pytest.mark.shows("docker", "log in")
 @pytest.mark.parametrize("wrong", ["not-the-password", "berth_pat_" + "0" * 49])
 def test_wrong_credentials_are_refused_at_login(hub: Hub, somebody: MakePerson, engine: Engine, wrong: str) -> None:
     person = somebody()

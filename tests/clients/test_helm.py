@@ -30,6 +30,7 @@ def test_a_chart_comes_back_byte_for_byte(hub: Hub, somebody: MakePerson, helm: 
     assert (tmp_path / "out" / chart.name).read_bytes() == chart.read_bytes()
 
 
+@pytest.mark.shows("helm", "log in")
 def test_a_wrong_password_is_refused_at_login(hub: Hub, somebody: MakePerson, helm: Helm) -> None:
     refused = helm.log_in(hub.registry, somebody().username, "not-the-password")
 

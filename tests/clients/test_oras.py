@@ -35,6 +35,7 @@ def test_the_files_of_an_artifact_come_back(hub: Hub, somebody: MakePerson, oras
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == contents
 
 
+@pytest.mark.shows("oras", "log in")
 def test_a_wrong_password_is_refused_at_login(hub: Hub, somebody: MakePerson, oras: Oras) -> None:
     refused = oras.log_in(hub.registry, somebody().username, "not-the-password")
 

@@ -113,6 +113,7 @@ def test_the_docker_format_is_kept_as_well(hub: Hub, somebody: MakePerson, podma
     assert podman.manifest_type(image) == "application/vnd.docker.distribution.manifest.v2+json"
 
 
+@pytest.mark.shows("podman", "log in")
 def test_a_wrong_password_is_refused_at_login(hub: Hub, somebody: MakePerson, podman: Podman) -> None:
     person = somebody()
 

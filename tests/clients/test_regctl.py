@@ -34,6 +34,7 @@ def test_an_image_comes_back_byte_for_byte(hub: Hub, somebody: MakePerson, regct
     assert regctl.digest(image) == layout.digest
 
 
+@pytest.mark.shows("regctl", "log in")
 def test_a_wrong_password_is_refused_at_login(hub: Hub, somebody: MakePerson, regctl: Regctl) -> None:
     refused = regctl.log_in(hub.registry, somebody().username, "not-the-password")
 

@@ -193,6 +193,7 @@ def test_a_reader_cannot_delete(hub: Hub, somebody: MakePerson, skopeo: Skopeo, 
     assert skopeo.inspect(image)["Digest"] == layout.digest
 
 
+@pytest.mark.shows("skopeo", "log in")
 def test_a_wrong_password_is_refused_at_login(hub: Hub, somebody: MakePerson, skopeo: Skopeo) -> None:
     person = somebody()
 
