@@ -58,6 +58,7 @@ class RegistryView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             challenge.require_known_host(request)
+            _require_known_coding(request)
             response = self.handle(request, **kwargs)
         except Exception as error:
             response = self.refuse(request, error)
@@ -175,6 +176,12 @@ def empty(status: int, headers: Mapping[str, str]) -> HttpResponse:
     if "Content-Type" not in headers:
         del response["Content-Type"]
     return response
+
+
+def _require_known_coding(request: HttpRequest) -> None:
+    """Errors: Refusal (501) for a body in a coding that nobody undoes here (RFC 9112, 6.1)."""
+    if request.META.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() != "chunked":
+        raise Refusal(Answer(501, Code.UNSUPPORTED, "Send the body as it is, or in chunks."))
 
 
 def _settle(request: HttpRequest, response: HttpResponseBase) -> None:
