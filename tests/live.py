@@ -32,6 +32,9 @@ import httpx
 import psycopg
 import pytest
 
+from hub.supervisor.place import Place
+from hub.supervisor.programs import web_command
+
 ROOT = Path(__file__).resolve().parent.parent
 START_WITHIN = 60.0
 STOP_WITHIN = 10.0
@@ -76,6 +79,13 @@ class Hub:
         """What the server has written so far."""
         return (self.data_dir / "server.log").read_text(errors="replace")
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes of the web server (Linux): they share a session."""
+        sessions = {process.pid for process in self._process}
+        running = [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+        return [pid for pid in running if _session_of(pid) in sessions]
+
     @cached_property
     def people(self) -> dict[str, Person]:
         """The cast, made at first use: see `tests.make.cast`."""
@@ -104,10 +114,15 @@ class Hub:
         return done.stdout
 
     def start(self) -> None:
-        """Start the web server and wait until it answers."""
+        """Start the web server as `make run` does, and wait until it answers."""
         with (self.data_dir / "server.log").open("ab") as sink:
             process = subprocess.Popen(
-                _server(self.port), cwd=ROOT, env=self.environment, stdout=sink, stderr=sink, start_new_session=True
+                web_command(Place(self.data_dir, "127.0.0.1", self.port, self.url)),
+                cwd=ROOT,
+                env=self.environment,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
             )
         self._process.append(process)
         deadline = time.monotonic() + START_WITHIN
@@ -190,14 +205,12 @@ def _database() -> Iterator[str]:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def _server(port: int) -> list[str]:
-    """The web server as `make run` starts it."""
-    return [
-        *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"),
-        *("--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "8"),
-        "hub.wsgi:application",
-    ]
+def _session_of(pid: int) -> int:
+    """0 when the process has ended."""
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def _answers(url: str) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 from django.db import connection
+
+T = TypeVar("T")
 
 
 def together(acts: Sequence[Callable[[], object]]) -> list[object]:
@@ -29,3 +32,12 @@ def together(acts: Sequence[Callable[[], object]]) -> list[object]:
         thread.join(timeout=60)
     assert not any(thread.is_alive() for thread in threads), "a thread hangs"
     return outcomes
+
+
+def all_together(acts: Sequence[Callable[[], T]]) -> list[T]:
+    """As :func:`together`, where nothing may fail: raises the first exception."""
+    outcomes = together(acts)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+    return cast(list[T], outcomes)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +15,12 @@ from pathlib import Path
 import httpx
 
 from tests.house import ROOT
+from tests.waiting import until
 
 SUPERVISOR = (sys.executable, "-m", "hub.supervisor")
 START_WITHIN = 90.0
 #: The promise: everything ends in this time.
 END_WITHIN = 5.0
-
-
-def until(condition: Callable[[], object], seconds: float, otherwise: Callable[[], str] = str) -> None:
-    """Returns when the condition holds. Errors: AssertionError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s\n{otherwise()}"
-        time.sleep(0.05)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ import pytest
 from tests.house import ROOT
 from tests.programs import needs
 from tests.run import stack
-from tests.run.stack import Stack, refused, started, until
+from tests.run.stack import Stack, refused, started
 from tests.servers import free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
 
