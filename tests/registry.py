@@ -7,6 +7,7 @@ expect(Registry(hub.url).get("/v2/olga/app/manifests/1.0"), 200)
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -197,6 +198,19 @@ def challenge_of(response: httpx.Response) -> dict[str, str]:
     if not headers or not headers[0].startswith("Bearer "):
         return {}
     return dict(re.findall(r'([a-z]+)="([^"]*)"', headers[0]))
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """What a bearer token says, unverified."""
+    payload = token.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return found
+
+
+def access_in(response: httpx.Response) -> dict[str, list[str]]:
+    """The actions by name of a resource that a token service's answer grants."""
+    expect(response, 200)
+    return {entry["name"]: entry["actions"] for entry in claims_of(response.json()["token"])["access"]}
 
 
 def digest_of(content: bytes, algorithm: str = "sha256") -> str:

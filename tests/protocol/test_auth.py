@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -11,18 +10,7 @@ import httpx
 import pytest
 
 from tests.live import Hub, Person, running
-from tests.registry import Registry, challenge_of, expect, send
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    payload = token.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return found
-
-
-def access_in(response: httpx.Response) -> dict[str, list[str]]:
-    expect(response, 200)
-    return {entry["name"]: entry["actions"] for entry in claims_of(response.json()["token"])["access"]}
+from tests.registry import Registry, access_in, challenge_of, claims_of, expect, send
 
 
 def newcomers(hub: Hub, *names: str) -> dict[str, Person]:
