@@ -37,7 +37,7 @@ class RequestId:
 
 
 class RegistryDoor:
-    """Sends `/v2/` and `/token` to the registry before sessions, cookies and CSRF are looked at."""
+    """Sends `/v2/`, `/token` and its keys to the registry before sessions, cookies and CSRF are looked at."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The way in for `/v2/` and `/token`: straight to the view, past sessions, cookies and CSRF."""
+"""The way in for `/v2/`, `/token` and its keys: straight to the view, past sessions, cookies and CSRF."""
 
 from __future__ import annotations
 
