@@ -28,12 +28,11 @@ def mount(client: Registry, target: str, digest: str, source: str | None) -> htt
 
 
 def opened(client: Registry, answer: httpx.Response, target: str) -> None:
-    """The answer opened an ordinary session, which works and is given up here."""
+    """The answer opened an ordinary session, which takes the content that was to be mounted."""
     location = expect(answer, 202).headers["Location"]
     assert re.fullmatch(rf"/v2/{target}/blobs/uploads/[0-9a-f-]+", location)
     assert (answer.headers["Range"], answer.content) == ("0-0", b"")
-    expect(client.patch(location, CONTENT), 202)
-    expect(client.delete(location), 204)
+    expect(client.put(f"{location}?digest={DIGEST}", CONTENT), 201)
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["from a repository", "from anywhere"])
@@ -45,7 +44,17 @@ def test_case_035_what_may_be_pulled_can_be_mounted(owner: Registry, public: str
     assert owner.get(f"/v2/{target}/blobs/{held}").content == CONTENT
 
 
-@pytest.mark.parametrize(("digest", "source"), [(ABSENT, "{}"), (DIGEST, "{}-nowhere"), (DIGEST, "nobody/nothing")])
+@pytest.mark.parametrize(
+    ("digest", "source"),
+    [
+        (ABSENT, "{}"),
+        (ABSENT, "{}-nowhere"),
+        ("sha512:" + "0" * 128, "{}"),
+        ("sha512:" + "0" * 128, "nobody/nothing"),
+        (DIGEST, "{}-nowhere"),
+        (DIGEST, "nobody/nothing"),
+    ],
+)
 def test_case_036_what_is_not_there_is_pushed(
     owner: Registry, public: str, held: str, digest: str, source: str
 ) -> None:
