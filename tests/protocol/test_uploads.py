@@ -142,29 +142,6 @@ def test_wrong_content_ends_the_session_and_stores_nothing(owner: Registry, publ
     expect(owner.get(location), 404, "BLOB_UPLOAD_UNKNOWN")
 
 
-@pytest.mark.parametrize("in_one_piece", [False, True])
-@pytest.mark.parametrize("known", [False, True])
-def test_a_finish_whose_answer_was_lost_can_be_repeated(
-    owner: Registry, public: str, known: bool, in_one_piece: bool
-) -> None:
-    """Also when the content was here before, and when the client sends all of it once more."""
-    content = f"{public} {known} {in_one_piece}".encode() * 50_000
-    digest, body = digest_of(content), content if in_one_piece else b""
-    if known:
-        owner.push_blob(f"{public}-earlier", content)
-    location = owner.start_upload(public)
-    if not in_one_piece:
-        expect(owner.patch(location, content), 202)
-    for _ in range(3):
-        response = expect(owner.put(f"{location}?digest={digest}", body), 201)
-        assert response.headers["Docker-Content-Digest"] == digest
-        assert response.headers["Location"] == f"/v2/{public}/blobs/{digest}"
-    for other in (owner.put(f"{location}?digest={DIGEST}"), owner.patch(location, b"more"), owner.get(location)):
-        expect(other, 404, "BLOB_UPLOAD_UNKNOWN")
-    expect(owner.delete(f"/v2/{public}/blobs/{digest}"), 202)
-    expect(owner.put(f"{location}?digest={digest}", body), 404, "BLOB_UPLOAD_UNKNOWN")
-
-
 def test_a_cancelled_session_was_not_finished(owner: Registry, public: str) -> None:
     owner.push_blob(public, CONTENT)
     location = owner.start_upload(public)
@@ -209,18 +186,6 @@ def test_a_cancelled_session_is_gone(owner: Registry, writer: Registry, private:
         writer.put(f"{location}?digest={DIGEST}", CONTENT),
     ):
         expect(response, 404, "BLOB_UPLOAD_UNKNOWN")
-
-
-def test_a_session_belongs_to_one_person_and_one_repository(owner: Registry, writer: Registry, private: str) -> None:
-    owner.push_image(private, "1")
-    location = owner.start_upload(private)
-    owner.push_image(f"{private}-2", "1")
-    elsewhere = location.replace(private, f"{private}-2")
-    for client, address in ((writer, location), (owner, elsewhere), (writer, elsewhere)):
-        for method in ("GET", "PATCH", "DELETE"):
-            expect(client.request(method, address, content=b"x"), 404, "BLOB_UPLOAD_UNKNOWN")
-        expect(client.put(f"{address}?digest={DIGEST}", CONTENT), 404, "BLOB_UPLOAD_UNKNOWN")
-    expect(owner.put(f"{location}?digest={DIGEST}", CONTENT), 201)
 
 
 @pytest.mark.parametrize("upload_id", ["x", "../x", "00000000-0000-4000-8000-000000000000", "%00"])
