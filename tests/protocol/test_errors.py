@@ -40,7 +40,7 @@ def test_a_name_has_at_most_255_characters(owner: Registry) -> None:
     expect(owner.post(f"/v2/{longest}a/blobs/uploads/"), 400, "NAME_INVALID")
 
 
-@pytest.mark.parametrize("path", ["olga/app", "olga/app/_oci/ext/discover", "x/manifests", "olga/app/blobs"])
+@pytest.mark.parametrize("path", ["olga/app", "olga/app/_oci/ext/other", "x/manifests", "olga/app/blobs"])
 def test_what_is_no_endpoint_is_not_found(hub: Hub, path: str) -> None:
     expect(send("GET", f"{hub.url}/v2/{path}"), 404, "UNSUPPORTED")
 
