@@ -8,6 +8,7 @@ import django
 from django.core.handlers.wsgi import WSGIHandler
 
 from hub import checks
+from hub.bodies import Draining
 from hub.requests import StreamRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
@@ -19,4 +20,4 @@ class Handler(WSGIHandler):
 
 django.setup(set_prefix=False)
 checks.refuse_when_unsafe()
-application = Handler()
+application = Draining(Handler())

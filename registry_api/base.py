@@ -5,7 +5,6 @@ own method; then an answer, or an error in the specification's envelope. All of 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -27,10 +26,6 @@ from repositories.access import Action
 from repositories.oci import names
 
 log = logging.getLogger(__name__)
-
-_DRAIN_BYTES = 2**20
-_DRAIN_SECONDS = 2.0
-_DRAIN_BLOCK = 4 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,6 @@ class RegistryView(View):
         response.setdefault("Docker-Distribution-API-Version", "registry/2.0")
         response.setdefault("X-Content-Type-Options", "nosniff")
         response.setdefault("Cache-Control", "no-store")
-        _settle(request, response)
         return response
 
     def handle(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -182,31 +176,6 @@ def _require_known_coding(request: HttpRequest) -> None:
     """Errors: Refusal (501) for a body in a coding that nobody undoes here (RFC 9112, 6.1)."""
     if request.META.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() != "chunked":
         raise Refusal(Answer(501, Code.UNSUPPORTED, "Send the body as it is, or in chunks."))
-
-
-def _settle(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Read what is left of a body that nobody wanted, so that the client sees the answer; a long or slow rest is cut
-    off. A client that waits for `100 Continue` is not asked to send what is refused.
-    """
-    if content_length(request) == 0:
-        return
-    waits = response.status_code >= 400 and request.headers.get("Expect")
-    if waits or not _drain(request):
-        response["Connection"] = "close"
-
-
-def _drain(request: HttpRequest) -> bool:
-    """Read up to 1 MiB; whether that was all. In small blocks: a read waits until its block is full."""
-    left, deadline = _DRAIN_BYTES, time.monotonic() + _DRAIN_SECONDS
-    while left > 0 and time.monotonic() < deadline:
-        try:
-            block = request.read(min(left, _DRAIN_BLOCK))
-        except OSError:
-            return False
-        if not block:
-            return True
-        left -= len(block)
-    return False
 
 
 def _id_of(request: HttpRequest) -> str:

@@ -12,7 +12,7 @@ import pytest
 from tests.live import Hub
 from tests.registry import ABSENT, Registry, digest_of, expect, send, slices
 from tests.waiting import until
-from tests.wire import CHUNKED, Answer, Line, chunked
+from tests.wire import CHUNKED, Line, chunked
 
 CONTENT = b"0123456789" * 100
 DIGEST = digest_of(CONTENT)
@@ -38,19 +38,46 @@ def test_case_119_a_refusal_is_heard_over_a_body(owner: Registry, hub: Hub, publ
             expect(response, 413, "SIZE_INVALID")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("PUT", "/v2/olga/app/manifests/1", 401),
+        ("PATCH", "/v2/olga/app/blobs/uploads/x", 401),
+        ("PUT", "/v2/BAD/manifests/1", 400),
+        ("POST", "/api/v1/repositories/", 401),
+        ("POST", "/-/theme", 403),
+    ],
+)
+@pytest.mark.parametrize("framing", ["Content-Length: 1000", "Content-Length: 100000000", CHUNKED])
+def test_a_refusal_does_not_wait_for_the_body(hub: Hub, method: str, path: str, status: int, framing: str) -> None:
+    """At every door. Once the body has come as well, the connection goes on; one that is too long ends it."""
+    with Line(hub) as line:
+        line.request(method, path, framing)
+        answer = line.answer()
+        assert answer.status == status
+        if framing == "Content-Length: 100000000":
+            assert answer.headers["connection"] == "close"
+            line.send(b"x" * 3 * 2**20)
+            assert line.is_over()
+        else:
+            assert "connection" not in answer.headers
+            line.send(CONTENT if framing != CHUNKED else chunked(CONTENT))
+            line.request("GET", "/v2/")
+            assert line.answer().status == 401
+
+
 def test_a_refused_body_that_trickles_is_cut_off(hub: Hub) -> None:
     with Line(hub, patience=0.05) as line:
         line.request("PUT", "/v2/olga/app/manifests/1", "Content-Length: 900000")
-        answers: list[Answer] = []
 
-        def heard() -> bool:
+        def is_cut_off() -> bool:
             line.send(b"x" * 4096)
             with suppress(TimeoutError):
-                answers.append(line.answer())
-            return bool(answers)
+                return line.is_over()
+            return False
 
-        until(heard, 30)
-    assert (answers[0].status, answers[0].headers["connection"]) == (401, "close")
+        until(lambda: line.answer().status == 401, 1)
+        until(is_cut_off, 30)
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["welcome", "refused"])
