@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. `make help` lists the others.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check conformance clients lock seed screenshots measure-start setup-run setup-test packages
+.PHONY: help run test check conformance clients matrix lock seed screenshots measure-start setup-run setup-test packages
 SHELL := /bin/sh
 
 # The first Python on the path that is new enough.
@@ -23,6 +23,9 @@ check: setup-test ## the part of `make test` that runs no hub: style, types, lay
 
 conformance: packages setup-test ## both official OCI suites against a hub; writes docs/conformance.md
 	@$(PYTHON) -m tests.conformance --write
+
+matrix: setup-test ## the access matrix alone: every address, for everybody, with every credential
+	@$(PYTHON) -m tests.matrix
 
 seed: setup-run ## fill the hub with a believable demonstration, passwords printed
 	@$(PYTHON) -m hub.supervisor prepare

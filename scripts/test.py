@@ -1,6 +1,6 @@
 """`make check` and `make test`: every step runs, whatever the one before said; one line at the end says it all.
 
-Before it come the last lines of the steps: what pytest counted, and what the conformance suites did.
+Before it come the last lines of the steps: of pytest, of the conformance suites, of the access matrix.
 
 check: steps=… failed=…
 test: steps=… failed=… passed=… skipped=… coverage=… seconds=…
@@ -32,26 +32,31 @@ STATIC = {
     "layers": ["lint-imports", "--no-logo"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
 }
-#: Tests inside one process run two files at a time; what starts hubs, engines and browsers runs alone.
+#: Tests inside one process run two files at a time; what starts engines, browsers and the hub itself runs alone.
 INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api"]
+#: Two tests at a time, each with a hub of its own beside it.
+PROTOCOL = ["-n", "2", "--dist", "worksteal", "tests/protocol"]
 #: Tests that ask no database.
 ANYWHERE = ["tests/house", "tests/conformance"]
 #: What is lengthy is left to `make clients`.
-LIVE = ["-m", "not lengthy", "tests/protocol", "tests/clients", "tests/browser", "tests/run"]
+OUTSIDE = ["-m", "not lengthy", "tests/clients", "tests/browser", "tests/run"]
 BESIDE_SERVERS = ["python", "-m", "tests.servers", "--", str(BIN / "python"), "-m"]
 SUITES = {
     "rules, pages and REST on SQLite": [
         *("python", "-m", "pytest", "--durations=5", "--cov", "--cov-report="),
         *(*INSIDE, *ANYWHERE),
     ],
-    "live hubs on SQLite": ["python", "-m", "pytest", "--durations=5", *LIVE],
+    "access matrix on SQLite": ["python", "-m", "tests.matrix"],
+    "protocol on SQLite": ["python", "-m", "pytest", "--durations=5", *PROTOCOL],
+    "clients, browser and programs on SQLite": ["python", "-m", "pytest", "--durations=5", *OUTSIDE],
     "conformance on SQLite": ["python", "-m", "tests.conformance"],
     "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *INSIDE],
-    "protocol on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", "tests/protocol"],
+    "access matrix on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests.matrix"],
+    "protocol on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *PROTOCOL],
     "conformance on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests.conformance"],
 }
 #: The last line of pytest, and of a command that counts otherwise.
-SUMMARY = re.compile(r"=+ .*(passed|failed|error|no tests ran).* =+|conformance: .*")
+SUMMARY = re.compile(r"=+ .*(passed|failed|error|no tests ran).* =+|(conformance|matrix): .*")
 
 
 @dataclass
