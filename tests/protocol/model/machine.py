@@ -247,7 +247,8 @@ class Machine(RuleBasedStateMachine):
         for digest in [*repository.blobs, *repository.kept]:
             answer = self.model.get_blob(ticket.token, name, digest)
             self.send(answer, ticket, "GET", f"/v2/{name}/blobs/{digest}")
-        for digest in {manifest.subject for manifest in repository.manifests.values()} - {""}:
+        manifests = [*repository.manifests.values(), *repository.deleted.values()]
+        for digest in {manifest.subject for manifest in manifests} - {""}:
             answer = self.model.list_referrers(ticket.token, name, digest)
             self.send(answer, ticket, "GET", f"/v2/{name}/referrers/{digest}")
 
