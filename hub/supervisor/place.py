@@ -21,7 +21,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where this hub lives, from the same variables and defaults as `hub.settings`."""
+    """Where this hub lives, from the same variables and defaults as `hub.settings.place`."""
 
     data: Path
     bind: str

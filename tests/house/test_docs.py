@@ -14,7 +14,8 @@ _NAME = re.compile(r"\b(?:HUB_[A-Z0-9_]+|DATABASE_URL(?:_FILE)?|REDIS_URL(?:_FIL
 
 def read() -> set[str]:
     """Every variable that a setting is read from, the `_FILE` variants of secrets included."""
-    calls = _READ.findall((ROOT / "hub/settings.py").read_text())
+    papers = sorted((ROOT / "hub/settings").glob("*.py"))
+    calls = [call for paper in papers for call in _READ.findall(paper.read_text())]
     return {name for _, name in calls} | {f"{name}_FILE" for reader, name in calls if reader in {"sealed", "secret"}}
 
 
