@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class LineFormatter(logging.Formatter):
-    """``2026-11-23T18:00:00Z INFO repositories.garbage message``; control characters are escaped."""
+    """``2026-11-23T18:00:00Z INFO repositories.upkeep.garbage message``; control characters are escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from repositories import garbage
+from repositories.upkeep import garbage
 
 
 @shared_task(name="repositories.tasks.collect_garbage")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from repositories import garbage
+from repositories.upkeep import garbage
 
 
 class Command(BaseCommand):

@@ -101,7 +101,7 @@ def test_case_092_what_was_deleted_can_be_pushed_again_at_once(owner: Registry, 
 COLLECTING = """
 import time
 from datetime import timedelta
-from repositories import garbage
+from repositories.upkeep import garbage
 for _ in range(25):
     garbage.collect(grace={grace})
     time.sleep(0.05)  # SQLite serves writers in no order: let those who push have their turn

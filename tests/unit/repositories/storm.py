@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.callers import Caller
 from accounts.models import Namespace
 from repositories import access as rights
-from repositories import blobs, catalog, garbage, manifests, tags, uploads
+from repositories import blobs, catalog, manifests, tags, uploads
 from repositories.access import Access, Action
 from repositories.errors import (
     BlobReferenced,
@@ -33,6 +33,7 @@ from repositories.errors import (
 )
 from repositories.models import Manifest, Tag, Upload
 from repositories.oci import digests, names
+from repositories.upkeep import garbage
 from tests.unit.repositories import builders
 
 #: What a client may be told when others delete and collect under its feet.

@@ -12,7 +12,7 @@ from accounts.models import Namespace, User
 from accounts.roles import Role
 from accounts.scopes import TokenScope
 from repositories import access as rights
-from repositories import catalog, garbage, quotas, tags
+from repositories import catalog, quotas, tags
 from repositories.errors import (
     AccessDenied,
     ConfirmationMismatch,
@@ -24,6 +24,7 @@ from repositories.errors import (
 )
 from repositories.models import Blob, Repository, RepositoryGrant, RepositoryName, TagEvent
 from repositories.oci import names
+from repositories.upkeep import garbage
 from tests.make import content, people
 from tests.make.people import caller_of
 from tests.make.threads import together

@@ -11,10 +11,11 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from repositories import garbage, tags, uploads
+from repositories import tags, uploads
 from repositories.access import Access
 from repositories.models import Blob, Trash
 from repositories.oci import digests
+from repositories.upkeep import garbage
 from tests.make import content
 from tests.make.threads import together
 from tests.unit.repositories.builders import content as body_of

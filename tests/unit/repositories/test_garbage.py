@@ -10,12 +10,13 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from repositories import blobs, catalog, garbage, manifests, quotas, tags, uploads
+from repositories import blobs, catalog, manifests, quotas, tags, uploads
 from repositories.access import Access
 from repositories.errors import BlobUnknown, ManifestBlobUnknown, ManifestUnknown, UploadUnknown
 from repositories.models import Blob, BlobLink, Manifest, Trash, Upload
 from repositories.oci import digests, names
 from repositories.storage import store
+from repositories.upkeep import garbage
 from tests.make import content
 from tests.unit.repositories.builders import content as body_of
 from tests.unit.repositories.builders import (

@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from repositories import access as rights
-from repositories import blobs, catalog, garbage, manifests, referrers, tags, uploads
+from repositories import blobs, catalog, manifests, referrers, tags, uploads
 from repositories.access import Access
 from repositories.oci import digests, names
+from repositories.upkeep import garbage
 from tests.make import content, people
 from tests.unit.repositories.builders import push_blob, push_image
 

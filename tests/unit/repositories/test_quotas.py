@@ -11,11 +11,12 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from repositories import blobs, catalog, garbage, manifests, quotas, tags, uploads
+from repositories import blobs, catalog, manifests, quotas, tags, uploads
 from repositories.access import Access
 from repositories.errors import ContentError, QuotaExceeded
 from repositories.models import Blob, NamespaceUsage, Plan, Repository
 from repositories.oci import digests, names
+from repositories.upkeep import garbage
 from tests.make import content, people
 from tests.make.threads import together
 from tests.unit.repositories import builders

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from repositories import catalog, garbage
+from repositories import catalog
+from repositories.upkeep import garbage
 from tests.make import people
 from tests.unit.repositories import builders
 from tests.unit.repositories.storm import PAYLOADS, Storm
