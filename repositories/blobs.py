@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from repositories import access as rights
-from repositories import quotas, retry
+from repositories import failpoints, quotas, retry
 from repositories.access import Access, Action
 from repositories.errors import BlobReferenced, BlobUnknown, RepositoryUnknown, StorageUnavailable
 from repositories.models import Blob, BlobLink, BlobReview, ManifestReference, Repository
@@ -109,14 +109,17 @@ def mount(access: Access, digest: Digest, *, source: Access | None) -> bool:
         if found is None:
             return False
         link(access.repository, found.blob)
+        failpoints.reach("mount.linked")
         return True
 
     try:
-        return retry.on_conflict(attempt)
+        mounted = retry.on_conflict(attempt)
     except IntegrityError as error:
         if Repository.objects.filter(pk=access.repository.pk).exists():
             raise
         raise RepositoryUnknown(access.repository.full_name) from error  # deleted since the caller was let in
+    failpoints.reach("mount.committed")
+    return mounted
 
 
 @transaction.atomic
@@ -137,6 +140,7 @@ def unlink(access: Access, digest: Digest) -> None:
         raise BlobReferenced(digest)
     if not references.exists():
         drop_links([found])
+        failpoints.reach("link.dropped")
         return
     # A deleted manifest still holds the row: the blob goes from view, and its bytes are given back.
     freed = quotas.give_blobs(access.repository.namespace_id, [found.blob])

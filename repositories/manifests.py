@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from repositories import quotas, reach, retry, tags
+from repositories import failpoints, quotas, reach, retry, tags
 from repositories.access import Access, Action
 from repositories.blobs import BlobFacts, read
 from repositories.errors import (
@@ -89,6 +89,7 @@ def put(
     names = list(tags) if isinstance(reference, Digest) else [reference, *tags]
     push = _Push(digest, body, document, _platform(access.repository, document), names)
     retry.on_conflict(lambda: _put(access, push))
+    failpoints.reach("manifest.committed")
     return Stored(digest=digest, subject=document.subject.digest if document.subject else None, tags=names)
 
 
@@ -107,6 +108,8 @@ def delete(access: Access, digest: Digest) -> None:
         relatives = [relative.pk for relative in reach.relatives(repository, manifest)]
         reach.hide(repository, manifest)
         reach.start_idling(Manifest.objects.filter(pk__in=relatives))
+        failpoints.reach("manifest.hidden")
+    failpoints.reach("manifest.deleted")
 
 
 def _put(access: Access, push: _Push) -> None:
@@ -120,10 +123,12 @@ def _put(access: Access, push: _Push) -> None:
     added = 0 if known and known.deleted_at is None else manifest.size
     Manifest.objects.filter(pk=manifest.pk).update(deleted_at=None, idle_since=now, media_type=push.document.media_type)
     added += _keep_links(repository, manifest, held)
+    failpoints.reach("manifest.inserted")
     for name in push.names:
         tags.point(repository, name, manifest, by=access.user_id)
     Repository.objects.filter(pk=repository.pk).update(pushed_at=now)
     quotas.add(repository.namespace_id, added)
+    failpoints.reach("manifest.tagged")
 
 
 def _require_holdings(repository: Repository, document: Document) -> _Holdings:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from repositories import platforms, reach
+from repositories import failpoints, platforms, reach
 from repositories.access import Access, Action
 from repositories.errors import TagUnknown
 from repositories.models import Manifest, ManifestReference, Repository, Tag, TagEvent
@@ -87,6 +87,8 @@ def untag(access: Access, name: TagName) -> None:
     with transaction.atomic():
         tag = _locked(access.repository, name)
         drop(tag, tag.manifest.digest, by=access.user_id)
+        failpoints.reach("tag.dropped")
+    failpoints.reach("tag.deleted")
 
 
 def remove(access: Access, name: str) -> None:

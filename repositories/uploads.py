@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from repositories import blobs, flushing, quotas, retry
+from repositories import blobs, failpoints, flushing, quotas, retry
 from repositories.access import Access, Action
 from repositories.errors import (
     ContentError,
@@ -72,7 +72,9 @@ def start(access: Access, *, algorithm: str = "sha256") -> Session:
             )
     except IntegrityError as error:
         raise RepositoryUnknown(access.repository.full_name) from error  # deleted since the caller was let in
+    failpoints.reach("upload.noted")
     store().create(str(upload_id))
+    failpoints.reach("upload.created")
     return Session(id=str(upload_id), offset=0)
 
 
@@ -135,7 +137,9 @@ def _complete(access: Access, row: Upload, digest: Digest) -> None:
         if _digest_of(row, digest.algorithm) != digest:
             raise DigestInvalid(str(digest), "The content does not have this digest.")
         store().finish(row.storage_key)
+        failpoints.reach("blob.synced")
         retry.on_conflict(lambda: _claim(access, row, digest))
+        failpoints.reach("blob.committed")
     except ObjectMissing as error:
         raise UploadUnknown(str(row.pk)) from error
     except ContentError as error:
@@ -188,6 +192,7 @@ def _claim(access: Access, row: Upload, digest: Digest) -> None:
         due = timezone.now() + settings.HUB_TRASH_DELAY
         Trash.objects.create(storage_key=spare, size=row.offset, digest=digest, not_before=due)
     blobs.link(access.repository, blob, settled=row.reserved)
+    failpoints.reach("blob.claimed")
 
 
 def _was_finished(access: Access, upload_id: str, digest: Digest) -> bool:
@@ -246,6 +251,7 @@ def _receive(row: Upload, stream: Stream, length: int | None, *, algorithm: str)
     except Exception:
         _release(row)  # the session stays as it was before this body
         raise
+    failpoints.reach("upload.written")
     return intake.settle()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from repositories import failpoints
 from repositories.errors import StorageUnavailable
 from repositories.storage import paths, sink
 from repositories.storage.base import BLOCK, ObjectMissing, Stream
@@ -23,6 +24,7 @@ class FilesystemStore:
     def create(self, key: str) -> None:
         file = paths.file_of(self.root, key)
         with medium():
+            failpoints.reach("file.create")
             self._make_folder(file.parent)
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
@@ -35,7 +37,9 @@ class FilesystemStore:
 
     def finish(self, key: str) -> None:
         with self._opened(key, os.O_RDONLY) as file, medium():
+            failpoints.reach("file.sync")
             os.fsync(file)
+            failpoints.reach("file.sync-folder")
             sink.sync_folder(paths.file_of(self.root, key).parent)
 
     def open_range(self, key: str, start: int, stop: int) -> Iterator[bytes]:
@@ -55,6 +59,7 @@ class FilesystemStore:
         failures = {}
         for key in keys:
             try:
+                failpoints.reach("file.remove")
                 paths.file_of(self.root, key).unlink(missing_ok=True)
             except OSError as error:
                 failures[key] = str(error)
@@ -102,6 +107,7 @@ def _blocks(file: int, start: int, stop: int) -> Iterator[bytes]:
         yield b""
         while start < stop:
             with medium():
+                failpoints.reach("file.read")
                 block = os.pread(file, min(BLOCK, stop - start), start)
             if not block:
                 return

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from repositories import failpoints
 from repositories.errors import StorageUnavailable
 from repositories.storage.base import BLOCK, Stream
 
@@ -22,6 +23,7 @@ def pour(stream: Stream, file: int, offset: int, update: Callable[[bytes], None]
     while block := stream.read(BLOCK):
         update(block)
         with medium():
+            failpoints.reach("file.write")
             _write(file, block, end)
         end += len(block)
         if end - flushed >= _WRITE_BACK:

@@ -23,7 +23,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
-from repositories import blobs, reach, retry, uploads
+from repositories import blobs, failpoints, reach, retry, uploads
+from repositories.failpoints import Point
 from repositories.models import Blob, BlobLink, BlobReview, Manifest, ManifestReference, Repository, Tag, Trash, Upload
 from repositories.storage import store
 
@@ -142,14 +143,18 @@ def _purge_manifests(clock: _Clock) -> int:
     deleted = Manifest.objects.filter(~Exists(listed), deleted_at__lte=before)  # indexes first, then what they list
     ids = list(deleted.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:_BATCH])
     ManifestReference.objects.filter(manifest__in=ids).delete()
-    return Manifest.objects.filter(pk__in=ids).delete()[0]
+    count = Manifest.objects.filter(pk__in=ids).delete()[0]
+    _reach("collect.purged", count)
+    return count
 
 
 def _expire_uploads(clock: _Clock) -> int:
     expired = Upload.objects.filter(expires_at__lte=clock.now, lease_until__lte=clock.now)
     rows = expired.select_for_update(of=("self",), skip_locked=True).select_related("repository")
     rows = rows.order_by("repository__namespace")[:_BATCH]  # two collectors take counters in one order
-    return sum(uploads.discard(row, idle_at=clock.now) for row in rows)
+    count = sum(uploads.discard(row, idle_at=clock.now) for row in rows)
+    _reach("collect.expired", count)
+    return count
 
 
 def _drop_links(clock: _Clock) -> int:
@@ -160,6 +165,7 @@ def _drop_links(clock: _Clock) -> int:
     free = BlobLink.objects.filter(~Exists(referenced), pk__in=ids, expires_at__lte=clock.due)
     links = list(free.select_related("blob").order_by("pk"))
     blobs.drop_links(links)
+    _reach("collect.unlinked", len(links))
     return len(links)
 
 
@@ -174,6 +180,7 @@ def _trash_blobs(clock: _Clock) -> int:
     Trash.objects.bulk_create([Trash(storage_key=blob.storage_key, size=blob.size, not_before=due) for blob in free])
     BlobReview.objects.filter(blob__in=locked).delete()
     Blob.objects.filter(pk__in=[blob.pk for blob in free]).delete()
+    _reach("collect.trashed", len(free))
     return len(locked)
 
 
@@ -183,7 +190,9 @@ def _empty_trash(due: QuerySet[Trash]) -> tuple[int, int]:
     while True:
         with transaction.atomic():
             rows = list(due.select_for_update(skip_locked=True).order_by("not_before")[:_BATCH])
+            _reach("collect.removing", len(rows))
             failures = store().delete_many(row.storage_key for row in rows)
+            _reach("collect.removed", len(rows))
             gone = [row for row in rows if row.storage_key not in failures]
             Trash.objects.filter(pk__in=[row.pk for row in gone]).delete()
             for row in rows:
@@ -198,6 +207,12 @@ def _try_later(row: Trash, reason: str) -> None:
     log.warning("cannot unlink %s: %s", row.storage_key, reason)
     later = timezone.now() + settings.HUB_TRASH_DELAY + _RETRY_AFTER * (row.attempts + 1)
     Trash.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, last_error=reason[:200], not_before=later)
+
+
+def _reach(point: Point, count: int) -> None:
+    """A point that counts only when something happened."""
+    if count:
+        failpoints.reach(point)
 
 
 def _waiting() -> tuple[int, int]:
