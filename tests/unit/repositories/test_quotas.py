@@ -20,8 +20,8 @@ from repositories.upkeep import garbage
 from tests.make import content, people
 from tests.make.threads import together
 from tests.unit.repositories import builders
+from tests.unit.repositories.builders import config, image_body, limit, push_blob, push_image, push_index, put
 from tests.unit.repositories.builders import content as body_of
-from tests.unit.repositories.builders import limit, push_blob, push_image, push_index
 from tests.unit.repositories.races import underway
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audited")]
@@ -80,6 +80,18 @@ def test_pushing_the_same_again_costs_nothing(access: Access) -> None:
     before = used(access)
     push_image(access, "one", "two")
     assert used(access) == before
+
+
+def test_a_deleted_manifest_that_is_pushed_again_costs_what_it_did(access: Access) -> None:
+    """Its blobs are still here and need no push."""
+    body = image_body(config(), [])
+    push_blob(access, config())
+    digest = put(access, body, "one")
+    before = used(access)
+    manifests.delete(access, digest)
+    assert used(access) == 0
+    put(access, body, "one")
+    assert used(access) == before == len(body) + len(config())
 
 
 def test_the_refusal_names_the_rule_the_usage_and_the_limit(access: Access) -> None:
@@ -217,6 +229,17 @@ def test_of_many_that_race_for_the_last_bytes_exactly_one_wins(access: Access) -
     assert sum(isinstance(outcome, QuotaExceeded) for outcome in outcomes) == 3
     assert used(access) == 600
     assert quotas.usage_of(access.repository.namespace).reserved == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_the_last_bytes_is_judged_by_what_is_left_then(access: Access) -> None:
+    only_postgresql()
+    limit(access.repository.namespace, 1000)
+    add = partial(quotas.add, access.repository.namespace_id, 600)
+    with underway(add), pytest.raises(QuotaExceeded):
+        add()
+    assert used(access) == 600
+    quotas.subtract(access.repository.namespace_id, 600)
 
 
 def _finish(access: Access, session_id: str, body: bytes) -> digests.Digest:

@@ -12,12 +12,13 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from repositories import blobs, quotas, uploads
+from repositories import blobs, failpoints, quotas, uploads
 from repositories.access import Access
 from repositories.errors import (
     UploadBusy,
     UploadUnknown,
 )
+from repositories.failpoints import Point
 from repositories.models import Blob, BlobLink, BlobReview, Trash, Upload
 from repositories.oci import digests
 from repositories.storage import store
@@ -98,6 +99,23 @@ def test_an_upload_whose_object_is_gone_is_unknown(access: Access) -> None:
     frozen(session.id)
     with pytest.raises(UploadUnknown):
         uploads.finish(access, session.id, DIGEST)
+
+
+def test_an_upload_that_is_cancelled_while_it_is_finished_becomes_no_blob(
+    access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its object is on its way out: a blob that names it would lose its bytes."""
+    session = append(access, uploads.start(access), BODY)
+
+    def cancel(point: Point) -> None:
+        if point == "blob.synced":
+            uploads.cancel(access, session.id)
+
+    monkeypatch.setattr(failpoints, "act", cancel)
+    with pytest.raises(UploadUnknown):
+        uploads.finish(access, session.id, DIGEST)
+    assert not Blob.objects.exists()
+    assert Trash.objects.get().storage_key == session.id
 
 
 # -- Races
