@@ -35,9 +35,9 @@ STATIC = {
 #: Tests inside one process run two files at a time; what starts engines, browsers and the hub itself runs alone.
 INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api"]
 #: Two tests at a time, each with a hub of its own beside it.
-PROTOCOL = ["-n", "2", "--dist", "worksteal", "tests/protocol"]
+PROTOCOL = ["-n", "2", "--dist", "worksteal", "tests/protocol", "tests/faults"]
 #: Tests that ask no database.
-ANYWHERE = ["tests/house", "tests/conformance"]
+ANYWHERE = ["tests/house", "tests/conformance", "tests/mutants"]
 #: What is lengthy is left to `make clients`.
 OUTSIDE = ["-m", "not lengthy", "tests/clients", "tests/browser", "tests/run"]
 BESIDE_SERVERS = ["python", "-m", "tests.servers", "--", str(BIN / "python"), "-m"]
@@ -47,12 +47,12 @@ SUITES = {
         *(*INSIDE, *ANYWHERE),
     ],
     "access matrix on SQLite": ["python", "-m", "tests.matrix"],
-    "protocol on SQLite": ["python", "-m", "pytest", "--durations=5", *PROTOCOL],
+    "protocol and faults on SQLite": ["python", "-m", "pytest", "--durations=5", *PROTOCOL],
     "clients, browser and programs on SQLite": ["python", "-m", "pytest", "--durations=5", *OUTSIDE],
     "conformance on SQLite": ["python", "-m", "tests.conformance"],
     "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *INSIDE],
     "access matrix on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests.matrix"],
-    "protocol on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *PROTOCOL],
+    "protocol and faults on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *PROTOCOL],
     "conformance on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests.conformance"],
 }
 #: The last line of pytest, and of a command that counts otherwise.
