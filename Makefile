@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. `make help` lists the others.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check conformance clients matrix lock seed screenshots measure-start setup-run setup-test packages
+.PHONY: help run test check conformance clients faults matrix mutants lock seed screenshots measure-start setup-run setup-test packages
 SHELL := /bin/sh
 
 # The first Python on the path that is new enough.
@@ -26,6 +26,13 @@ conformance: packages setup-test ## both official OCI suites against a hub; writ
 
 matrix: setup-test ## the access matrix alone: every address, for everybody, with every credential
 	@$(PYTHON) -m tests.matrix
+
+MINUTES ?= 10
+faults: packages setup-test ## kill the hub and fail its disk for MINUTES=10; writes docs/reliability.md
+	@$(PYTHON) -m tests.faults --minutes $(MINUTES)
+
+mutants: packages setup-test ## put known bugs into a copy of the hub, one by one; the tests must notice each
+	@$(PYTHON) -m tests.mutants
 
 seed: setup-run ## fill the hub with a believable demonstration, passwords printed
 	@$(PYTHON) -m hub.supervisor prepare
