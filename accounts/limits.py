@@ -1,7 +1,9 @@
-"""One atomic limiter for guesses: a row a key, one upsert a try, shared by all processes. Fails closed."""
+"""One atomic limiter: a row a key, one upsert a try, shared by all processes. It fails closed; who would rather fail
+open catches the database's error."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 
@@ -19,10 +21,17 @@ ON CONFLICT (key) DO UPDATE SET
   ends_at = CASE WHEN accounts_ratewindow.ends_at <= %s THEN excluded.ends_at ELSE accounts_ratewindow.ends_at END
 RETURNING tries
 """
+_MARK = """
+INSERT INTO accounts_ratewindow (key, ends_at, tries) VALUES (%s, %s, 1)
+ON CONFLICT (key) DO UPDATE SET ends_at = excluded.ends_at
+"""
 
 
-def spend(kind: str, who: str, *, limit: int, window: timedelta) -> None:
-    """Count one try of `kind` by `who`. Errors: RateLimited, from the try after `limit` in a window on."""
+def spend(kind: str, who: str, *, limit: int, window: timedelta) -> int:
+    """Count one try of `kind` by `who`; returns how many that makes in the window.
+
+    Errors: RateLimited, from the try after `limit` in a window on.
+    """
     key = _key(kind, who)
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
@@ -32,6 +41,26 @@ def spend(kind: str, who: str, *, limit: int, window: timedelta) -> None:
     if tries > limit:
         ends_at = RateWindow.objects.values_list("ends_at", flat=True).filter(pk=key).first() or now + window
         raise RateLimited(max(1, int((ends_at - now).total_seconds()) + 1))
+    return int(tries)
+
+
+def used(kind: str, who: str) -> int:
+    """The tries of `who` in the window that runs; 0 when none does."""
+    rows = RateWindow.objects.filter(pk=_key(kind, who), ends_at__gt=timezone.now())
+    return rows.values_list("tries", flat=True).first() or 0
+
+
+def mark(kind: str, who: str, *, window: timedelta) -> None:
+    """Remember for so long, from now on, that `who` did something."""
+    ends_at = connection.ops.adapt_datetimefield_value(timezone.now() + window)
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [_key(kind, who), ends_at])
+
+
+def is_marked(kind: str, whos: Iterable[str]) -> bool:
+    """Whether one of them is remembered."""
+    keys = [_key(kind, who) for who in whos]
+    return bool(keys) and RateWindow.objects.filter(pk__in=keys, ends_at__gt=timezone.now()).exists()
 
 
 def refund(kind: str, who: str) -> None:

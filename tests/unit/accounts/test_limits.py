@@ -76,6 +76,27 @@ def test_forgiving_and_forgetting() -> None:
     assert RateWindow.objects.count() == 1
 
 
+def test_what_is_used_is_known_without_a_try() -> None:
+    assert limits.used("test", "ana") == 0
+    for number in (1, 2):
+        assert limits.spend("test", "ana", limit=3, window=MINUTE) == number
+    assert [limits.used("test", "ana"), limits.used("test", "ana"), limits.used("test", "ben")] == [2, 2, 0]
+    RateWindow.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    assert limits.used("test", "ana") == 0
+
+
+def test_a_mark_is_remembered_from_its_last_time_on() -> None:
+    limits.mark("seen", "ana", window=MINUTE)
+    assert limits.is_marked("seen", ["eve", "ana"])
+    assert not limits.is_marked("seen", ["eve"])
+    assert not limits.is_marked("seen", [])
+    RateWindow.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    assert not limits.is_marked("seen", ["ana"])
+    limits.mark("seen", "ana", window=MINUTE)
+    assert limits.is_marked("seen", ["ana"])
+    assert RateWindow.objects.count() == 1
+
+
 def test_keys_tell_nobody_who_tried() -> None:
     spend("ana@example.com")
     assert "ana" not in RateWindow.objects.get().key
