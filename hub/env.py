@@ -61,13 +61,16 @@ def size(name: str, default: int) -> int:
     return int(match[1]) * _SIZES[match[2]]
 
 
-def span(name: str, default: str) -> timedelta:
-    """A length of time: ``90s``, ``15m``, ``24h``, ``14d``; a bare number means seconds."""
+def span(name: str, default: str, *, low: int = 0) -> timedelta:
+    """A length of time: ``90s``, ``15m``, ``24h``, ``14d``; a bare number means seconds. At least ``low`` seconds."""
     found = text(name, default).lower()
     match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", found)
     if not match:
         raise SettingError(name, found, "a length of time such as 90s, 15m, 24h or 14d")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2] or "s"])
+    seconds = int(match[1]) * _UNITS[match[2] or "s"]
+    if seconds < low:
+        raise SettingError(name, found, f"a length of time of {low}s or more")
+    return timedelta(seconds=seconds)
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:

@@ -41,6 +41,7 @@ BAD: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: env.count("X", 5), "٣", "a whole number"),
     (lambda: env.size("X", 1), "4 apples", "bytes such as"),
     (lambda: env.span("X", "1h"), "1 week", "a length of time"),
+    (lambda: env.span("X", "1h", low=1), "0", "a length of time of 1s or more"),
     (lambda: env.choice("X", "a", ("a", "b")), "c", "one of a, b"),
     (lambda: env.address("X", ""), "hub.example.com", "an IP address such as"),
     (lambda: env.origin("X", ""), "hub.example.com", "an address such as"),
