@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db.utils import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import View
 
-from accounts import callers
+from accounts import addresses, callers
 from registry_api import errors
 from registry_api.auth import bearer, challenge, scopes
 from registry_api.auth.bearer import Token
@@ -162,6 +163,11 @@ def is_cached(request: HttpRequest, tag: object) -> bool:
     """Whether If-None-Match holds the entity tag, in quotes (RFC 9110, 13.1.2) or bare, as some clients send it."""
     given = [part.strip().removeprefix("W/").strip('"') for part in request.headers.get("If-None-Match", "").split(",")]
     return str(tag) in given or "*" in given
+
+
+def household_of(request: HttpRequest) -> str:
+    """The client, as limits count clients: an IPv4 address or an IPv6 household."""
+    return addresses.household(addresses.client(request.META, settings.HUB_TRUSTED_PROXIES))
 
 
 def empty(status: int, headers: Mapping[str, str]) -> HttpResponse:

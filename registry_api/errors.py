@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -121,6 +122,22 @@ def _storage_unavailable(error: content.StorageUnavailable) -> Answer:
     return Answer(503, Code.UNAVAILABLE, str(error), headers={"Retry-After": "30"})
 
 
+def limit_headers(limit: int, window: timedelta, remaining: int, source: str) -> dict[str, str]:
+    """What clients read about a limit of pulls, as Docker Hub says it: ``100;w=21600`` is a hundred in six hours."""
+    seconds = int(window.total_seconds())
+    return {
+        "RateLimit-Limit": f"{limit};w={seconds}",
+        "RateLimit-Remaining": f"{remaining};w={seconds}",
+        "Docker-RateLimit-Source": source,
+    }
+
+
+def _pull_limit_reached(error: content.PullLimitReached) -> Answer:
+    headers = limit_headers(error.limit, error.window, 0, error.source)
+    headers["Retry-After"] = str(error.retry_after)
+    return Answer(429, Code.TOOMANYREQUESTS, str(error), headers=headers)
+
+
 def _come_back_later(error: people.RateLimited | content.TooManyUploads) -> Answer:
     headers = {"Retry-After": str(error.retry_after)}
     return Answer(429, Code.TOOMANYREQUESTS, str(error), headers=headers)
@@ -147,6 +164,7 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
     content.UploadBusy: _plain(400, Code.BLOB_UPLOAD_INVALID),
     content.TooManyUploads: _come_back_later,
     content.QuotaExceeded: _quota_exceeded,
+    content.PullLimitReached: _pull_limit_reached,
     content.StorageUnavailable: _storage_unavailable,
     people.NameReserved: _plain(403, Code.DENIED),
     people.NamespaceUnknown: lambda _: INSUFFICIENT_SCOPE,

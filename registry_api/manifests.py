@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from registry_api.base import CREATE, DELETE, PULL, RepositoryView, content_length, empty, is_cached
-from registry_api.errors import Answer, Code, Refusal
+from registry_api.base import CREATE, DELETE, PULL, RepositoryView, content_length, empty, household_of, is_cached
+from registry_api.errors import Answer, Code, Refusal, limit_headers
 from repositories import manifests, tags
 from repositories.access import Access
 from repositories.errors import ManifestTooLarge, NameInvalid, SizeInvalid, TagUnknown
+from repositories.manifests import Pulled
 from repositories.oci import digests, names
 from repositories.oci.digests import Digest
 from repositories.oci.names import Tag
@@ -26,15 +28,8 @@ class ManifestView(RepositoryView):
     def get(self, request: HttpRequest, access: Access, reference: str) -> HttpResponse:
         """The stored bytes under their stored type, whatever Accept says."""
         wanted = _existing(reference)
-        found = manifests.find(access.repository, wanted)
-        audience = "private" if access.repository.is_private else "public"
-        freshness = f"max-age={_YEAR}, immutable" if isinstance(wanted, Digest) else "no-cache"
-        headers = {
-            "Docker-Content-Digest": str(found.digest),
-            "ETag": f'"{found.digest}"',
-            "Cache-Control": f"{audience}, {freshness}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
+        pulled = manifests.pull(access, wanted, address=household_of(request), is_free=partial(_is_free, request))
+        found, headers = pulled.manifest, _headers(access, wanted, pulled)
         if is_cached(request, found.digest):
             return empty(304, headers)
         return HttpResponse(bytes(found.payload), content_type=found.media_type, headers=headers)
@@ -60,6 +55,25 @@ class ManifestView(RepositoryView):
         else:
             tags.untag(access, target)
         return empty(202, {})
+
+
+def _is_free(request: HttpRequest, digest: Digest) -> bool:
+    """Whether the answer is not a pull: its head alone, or 304."""
+    return request.method == "HEAD" or is_cached(request, digest)
+
+
+def _headers(access: Access, wanted: Tag | Digest, pulled: Pulled) -> dict[str, str]:
+    """What is said of a manifest; and, where pulls are limited, to this client alone, how many are left."""
+    digest, left = pulled.manifest.digest, pulled.allowance
+    audience = "private" if access.repository.is_private or left else "public"
+    freshness = f"max-age={_YEAR}, immutable" if isinstance(wanted, Digest) else "no-cache"
+    return {
+        "Docker-Content-Digest": str(digest),
+        "ETag": f'"{digest}"',
+        "Cache-Control": f"{audience}, {freshness}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        **(limit_headers(left.limit, left.window, left.remaining, left.source) if left else {}),
+    }
 
 
 def _existing(reference: str) -> Tag | Digest:

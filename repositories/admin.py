@@ -25,7 +25,7 @@ class _ReadOnly(admin.ModelAdmin):
 
 @admin.register(Plan)
 class PlanAdmin(admin.ModelAdmin):
-    list_display = ("name", "private_repositories", "bytes")
+    list_display = ("name", "private_repositories", "bytes", "pulls")
 
 
 @admin.register(NamespaceUsage)

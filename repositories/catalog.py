@@ -34,6 +34,8 @@ from repositories.models import (
 from repositories.oci import names
 
 DESCRIPTION_MAX = 100
+#: In which order repositories are listed: the latest push, or the most pulls, first.
+ORDERS = ("pushed", "pulls")
 State = RepositoryName.State
 
 
@@ -103,8 +105,10 @@ def delete(access: Access, *, confirm: str) -> None:
     retry.on_conflict(lambda: _delete(_locked(access.repository)))
 
 
-def search(caller: Caller, *, query: str = "", namespace: str | None = None) -> QuerySet[Repository]:
-    """Visible repositories, latest push first, annotated with `tag_count` and `size` (bytes of their blobs)."""
+def search(
+    caller: Caller, *, query: str = "", namespace: str | None = None, order: str = ORDERS[0]
+) -> QuerySet[Repository]:
+    """Visible repositories in one of the ORDERS, annotated with `tag_count` and `size` (bytes of their blobs)."""
     found = rights.visible_to(caller)
     if namespace is not None:
         found = found.filter(namespace__names__name=names.searchable(namespace))
@@ -117,7 +121,7 @@ def search(caller: Caller, *, query: str = "", namespace: str | None = None) -> 
     return found.annotate(
         tag_count=Coalesce(Subquery(tags.values("n"), output_field=IntegerField()), Value(0)),
         size=Coalesce(Subquery(links.annotate(n=Sum("blob__size")).values("n"), output_field=IntegerField()), Value(0)),
-    ).order_by(Coalesce("pushed_at", "created_at").desc(), "-pk")
+    ).order_by(*(["-pulls"] if order == "pulls" else []), Coalesce("pushed_at", "created_at").desc(), "-pk")
 
 
 def names_after(caller: Caller, *, last: str, limit: int) -> tuple[list[str], bool]:

@@ -23,12 +23,14 @@ ContentError
 ├── UploadBusy              another request is writing to the session
 ├── TooManyUploads          you have as many sessions open as you may
 ├── QuotaExceeded           rule, used, limit; a whole sentence
+├── PullLimitReached        no more pulls in this window; carries the limit, the window and who is counted
 └── StorageUnavailable      disk full or failing; try again later
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 
 class ContentError(Exception):
@@ -179,6 +181,33 @@ class QuotaExceeded(ContentError):
         self.limit = limit
 
 
+class PullLimitReached(ContentError):
+    """`source`: the user or the client address that is counted; `retry_after`: seconds until the window ends."""
+
+    def __init__(self, limit: int, window: timedelta, source: str, *, retry_after: int, is_anonymous: bool) -> None:
+        whose = "without an account, from one address" if is_anonymous else "with your plan"
+        advice = "sign in, or try again" if is_anonymous else "try again"
+        pulls = f"{limit:,} pull" + ("" if limit == 1 else "s")
+        super().__init__(
+            f"This hub allows {pulls} in {_spoken(window)} {whose}, and they are used up; {advice} in "
+            f"{_spoken(timedelta(seconds=retry_after))}."
+        )
+        self.limit = limit
+        self.window = window
+        self.source = source
+        self.retry_after = retry_after
+
+
 class StorageUnavailable(ContentError):
     def __init__(self, reason: str = "The storage does not take content at the moment; try again later.") -> None:
         super().__init__(reason)
+
+
+def _spoken(span: timedelta) -> str:
+    """A length of time in the largest unit that says it exactly, but no smaller one than needed: ``6 hours``."""
+    seconds = max(1, int(span.total_seconds()))
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if seconds % length == 0 or seconds >= 2 * length:
+            number = -(-seconds // length)
+            return f"{number} {unit}" + ("" if number == 1 else "s")
+    return f"{seconds} second" + ("" if seconds == 1 else "s")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -27,6 +27,9 @@ from repositories.oci import digests, documents, mediatypes
 from repositories.oci.digests import Digest
 from repositories.oci.documents import Descriptor, Document
 from repositories.oci.names import Tag as TagName
+from repositories.pulls import Pull, allowance
+from repositories.pulls.allowance import Allowance
+from repositories.pulls.counter import counter
 
 _MAX_CONFIG = 2**20  # bytes of a configuration that are read for the platform
 Role = ManifestReference.Role
@@ -39,6 +42,14 @@ class Stored:
     digest: Digest
     subject: Digest | None
     tags: list[TagName]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A manifest for somebody, and what they may still pull; None when nothing limits them."""
+
+    manifest: Manifest
+    allowance: Allowance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,29 @@ def find(repository: Repository, reference: TagName | Digest) -> Manifest:
     if found is None:
         raise ManifestUnknown(reference)
     return found
+
+
+def pull(access: Access, reference: TagName | Digest, *, address: str, is_free: Callable[[Digest], bool]) -> Pulled:
+    """As :func:`find`, counted and held to the caller's limit, unless it `is_free`: the caller has the digest already
+    or wants the head only. `address` is whose limit an anonymous caller shares.
+
+    Errors: ManifestUnknown; PullLimitReached, and then it is not counted.
+    """
+    found = find(access.repository, reference)
+    this = Pull(
+        repository_id=access.repository.pk,
+        manifest_id=found.pk,
+        reference=str(reference),
+        is_index=found.media_type in mediatypes.INDEXES,
+        is_by_digest=isinstance(reference, Digest),
+        user_id=access.user_id,
+        source=address if access.user_id is None else str(access.caller.uid),
+    )
+    if is_free(found.digest):
+        return Pulled(found, allowance.left(this))
+    left = allowance.spend(this)
+    counter.note(this, counts=left is None or not left.is_paid)
+    return Pulled(found, left)
 
 
 def put(

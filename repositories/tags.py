@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,6 +17,7 @@ from repositories.oci import digests, names
 from repositories.oci.digests import Digest
 from repositories.oci.names import Tag as TagName
 from repositories.platforms import ImageRow
+from repositories.pulls import ledger
 
 #: What the manifest of a tag lists: platforms' images, layers, its configuration.
 _LISTED = ManifestReference.objects.filter(manifest=OuterRef("manifest"))
@@ -24,7 +25,11 @@ _LISTED = ManifestReference.objects.filter(manifest=OuterRef("manifest"))
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """A tag as people see it; `size` is what a pull of all its platforms moves, in bytes."""
+    """A tag as people see it; `size` is what a pull of all its platforms moves, in bytes.
+
+    `pulls` are those of the name, whatever it pointed to; `last_pulled_on` is the day (UTC) of what it points to now,
+    under whatever name.
+    """
 
     name: str
     digest: Digest
@@ -32,6 +37,8 @@ class TagRow:
     size: int
     pushed_at: datetime
     pushed_by: str
+    pulls: int = 0
+    last_pulled_on: date | None = None
     images: list[ImageRow] = field(default_factory=list)
     siblings: list[str] = field(default_factory=list)
 
@@ -133,6 +140,7 @@ def _described(repository: Repository, found: QuerySet[Tag]) -> list[TagRow]:
     for manifest_id, name in same.order_by("name").values_list("manifest_id", "name"):
         together.setdefault(manifest_id, []).append(name)
     images = platforms.of(repository, [tag.manifest for tag in page])
+    pulls = ledger.of_tags(repository, [tag.name for tag in page])
     return [
         TagRow(
             name=tag.name,
@@ -141,6 +149,8 @@ def _described(repository: Repository, found: QuerySet[Tag]) -> list[TagRow]:
             size=tag.manifest.total_size,
             pushed_at=tag.updated_at,
             pushed_by=tag.updated_by.username if tag.updated_by else "",
+            pulls=pulls.get(tag.name, 0),
+            last_pulled_on=tag.manifest.last_pulled_on,
             images=images[tag.manifest_id],
             siblings=[name for name in together[tag.manifest_id] if name != tag.name],
         )

@@ -113,11 +113,18 @@ class Hub:
         assert done.returncode == 0, f"{command[1:4]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def start(self) -> None:
+    def start_another(self) -> str:
+        """Start one more web server on the same data; returns its address."""
+        port = free_port()
+        self.start(port)
+        return f"http://{self.host}:{port}"
+
+    def start(self, port: int | None = None) -> None:
         """Start the web server as `make run` does, and wait until it answers."""
+        port = port or self.port
         with (self.data_dir / "server.log").open("ab") as sink:
             process = subprocess.Popen(
-                web_command(Place(self.data_dir, "127.0.0.1", self.port, self.url)),
+                web_command(Place(self.data_dir, "127.0.0.1", port, self.url)),
                 cwd=ROOT,
                 env=self.environment,
                 stdout=sink,
@@ -126,14 +133,14 @@ class Hub:
             )
         self._process.append(process)
         deadline = time.monotonic() + START_WITHIN
-        while not _answers(self.url):
+        while not _answers(f"http://{self.host}:{port}"):
             if process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise AssertionError(f"The hub did not start:\n{self.log[-4000:]}")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End the web server by its process id, and what it started by their group."""
+        """End the web servers by their process ids, and what they started by their groups."""
         while self._process:
             process = self._process.pop()
             process.terminate()
@@ -142,6 +149,13 @@ class Hub:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(STOP_WITHIN)
+
+    def kill(self) -> None:
+        """End the web servers as a power cut would: at once, with all their processes."""
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
+        while self._process:
+            self._process.pop().wait(STOP_WITHIN)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 if "HUB_DATA_DIR" not in os.environ:
@@ -25,6 +26,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["TEST"] = (
     {"NAME": str(Path(HUB_DATA_DIR) / "unit.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
 )
+HUB_PULL_FLUSH = timedelta(0)  # a thread would write into the middle of a test
 # Nothing is collected for the tests: pages link to style sheets and scripts by their plain names.
 (Path(HUB_DATA_DIR) / "static").mkdir(parents=True, exist_ok=True)
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -71,6 +71,7 @@ TABLE: dict[type[Exception], Answer] = {
     content_errors.UploadBusy: Answer(409, "upload_busy"),
     content_errors.TooManyUploads: Answer(429, "too_many_uploads"),
     content_errors.QuotaExceeded: Answer(403, "quota_exceeded"),
+    content_errors.PullLimitReached: Answer(429, "pull_limit_reached"),
     content_errors.StorageUnavailable: Answer(503, "storage_unavailable"),
     # the door
     refusals.IdentityNeeded: Answer(401, "identity_needed"),
@@ -136,6 +137,6 @@ def _fields(found: Any, name: str = "") -> Iterator[tuple[str, list[str]]]:
 def _headers(error: Exception, answer: Answer) -> dict[str, str]:
     if answer.status == 401:
         return {"WWW-Authenticate": 'Bearer realm="berth"'}
-    if isinstance(error, accounts_errors.RateLimited | content_errors.TooManyUploads):
+    if isinstance(error, accounts_errors.RateLimited | content_errors.TooManyUploads | content_errors.PullLimitReached):
         return {"Retry-After": str(error.retry_after)}
     return {"Retry-After": "60"} if answer.status == 503 else {}

@@ -18,6 +18,9 @@ HUB_CREATE_ON_PUSH = env.flag("HUB_CREATE_ON_PUSH", True)
 HUB_MAX_MANIFEST_BYTES = 4 * 2**20
 HUB_MAX_BLOB_BYTES = env.size("HUB_MAX_BLOB_BYTES", 64 * 2**30)
 HUB_MAX_UPLOADS = env.count("HUB_MAX_UPLOADS", 100, low=1)
+HUB_PULL_LIMIT_ANONYMOUS = env.count("HUB_PULL_LIMIT_ANONYMOUS", 0)
+HUB_PULL_WINDOW = env.span("HUB_PULL_WINDOW", "6h", low=1)
+HUB_PULL_FLUSH = timedelta(seconds=2)  # how often a process writes down what was pulled from it
 HUB_FREE_DISK_FLOOR = env.size("HUB_FREE_DISK_FLOOR", 256 * 2**20)
 
 # -- The registry's tokens

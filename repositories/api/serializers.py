@@ -11,7 +11,7 @@ from accounts.api.pagination import PageQuerySerializer
 from accounts.api.shapes import StrictSerializer, TextField
 from accounts.errors import NameInvalid
 from accounts.models import Namespace
-from repositories.catalog import DESCRIPTION_MAX
+from repositories.catalog import DESCRIPTION_MAX, ORDERS
 from repositories.models import Repository
 from repositories.oci.names import FULL_NAME_MAX
 
@@ -24,10 +24,11 @@ class RepositorySerializer(serializers.ModelSerializer[Repository]):
     namespace = serializers.CharField(source="namespace.name")
     name = serializers.CharField(help_text="Everything behind the namespace.")
     pushed_at = serializers.DateTimeField(allow_null=True, help_text="The latest push; null before the first.")
+    pulls = serializers.IntegerField(min_value=0, help_text="Since it exists; the last seconds are not in it yet.")
 
     class Meta:
         model = Repository
-        fields = ["full_name", "namespace", "name", "description", "visibility", "created_at", "pushed_at"]
+        fields = ["full_name", "namespace", "name", "description", "visibility", "created_at", "pushed_at", "pulls"]
         read_only_fields = fields
 
 
@@ -45,6 +46,9 @@ class RepositoryQuerySerializer(PageQuerySerializer):
         max_length=100, required=False, default="", allow_blank=True, help_text="Words of the name or description."
     )
     namespace = TextField(max_length=names.NAME_MAX, required=False, help_text="Only of this namespace.")
+    sort = serializers.ChoiceField(
+        ORDERS, required=False, default=ORDERS[0], help_text="Latest push first, or most pulls first."
+    )
 
 
 class NewRepositorySerializer(StrictSerializer):
@@ -90,6 +94,10 @@ class TagSerializer(_Out):
     size = serializers.IntegerField(min_value=0, help_text="Bytes that a pull of all platforms moves.")
     pushed_at = serializers.DateTimeField()
     pushed_by = serializers.CharField(allow_blank=True, help_text="A user name; empty when unknown.")
+    pulls = serializers.IntegerField(min_value=0, help_text="Under this name, whatever it pointed to.")
+    last_pulled_on = serializers.DateField(
+        allow_null=True, help_text="The day (UTC) on which what it points to was last pulled, under whatever name."
+    )
     images = ImageSerializer(many=True, help_text="One for each platform.")
     siblings = serializers.ListField(child=serializers.CharField(), help_text="Other tags of the same digest.")
 

@@ -56,7 +56,8 @@ class Repositories(ApiView):
         What you may pull, the latest push first: public ones, and the private ones you have a right to.
         """
         asked = self.query()
-        found = catalog.search(self.caller, query=asked.pop("q"), namespace=asked.pop("namespace", None))
+        order, query, namespace = asked.pop("sort"), asked.pop("q"), asked.pop("namespace", None)
+        found = catalog.search(self.caller, query=query, namespace=namespace, order=order)
         return self.pages(rows_of(found), **asked)
 
     @operation(

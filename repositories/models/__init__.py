@@ -11,7 +11,7 @@ from __future__ import annotations
 from repositories.models.blobs import Blob, BlobLink, BlobReview, NamespaceBlob, Trash, Upload
 from repositories.models.manifests import Manifest, ManifestReference
 from repositories.models.repositories import Repository, RepositoryGrant, RepositoryName
-from repositories.models.tags import PullDay, Tag, TagEvent
+from repositories.models.tags import PullDay, PullWriter, Tag, TagEvent
 from repositories.models.usage import NamespaceUsage, Plan
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "NamespaceUsage",
     "Plan",
     "PullDay",
+    "PullWriter",
     "Repository",
     "RepositoryGrant",
     "RepositoryName",

@@ -24,6 +24,7 @@ class Repository(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     pushed_at = models.DateTimeField(null=True, blank=True)
+    pulls = models.PositiveBigIntegerField(default=0, editable=False)  # the sum of its `PullDay`s
 
     class Meta:
         constraints: ClassVar = [

@@ -59,3 +59,12 @@ class PullDay(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["repository", "day", "reference"], name="one_count_per_day"),
         ]
+        indexes: ClassVar = [models.Index(fields=["repository", "reference"], name="pulls_of_a_reference")]
+
+
+class PullWriter(models.Model):
+    """A process that writes pulls down, and the last batch that it wrote: what is tried again counts once."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    batch = models.PositiveBigIntegerField()
+    at = models.DateTimeField()

@@ -17,6 +17,9 @@ class Plan(models.Model):
     name = models.CharField(max_length=32, unique=True)
     private_repositories = models.PositiveIntegerField(null=True, blank=True)
     bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    pulls = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Pulls in a window (HUB_PULL_WINDOW) of the person whose namespace is on it."
+    )
 
     def __str__(self) -> str:
         return self.name

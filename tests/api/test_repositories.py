@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from repositories.models import NamespaceUsage
+from repositories.models import NamespaceUsage, Repository
 from tests.api.conftest import Ask, refused
 from tests.make import content
 
@@ -170,3 +170,15 @@ def test_queries_that_make_no_sense_are_refused(query: dict[str, str], rest: Ask
     answer = rest().get("repositories/", **query)
     assert answer.status_code == 400
     assert list(refused(answer)["fields"]) == list(query)
+
+
+def test_the_most_pulled_can_come_first(owner: User, rest: Ask) -> None:
+    for name, pulls in (("some", 3), ("many", 1200), ("none", 0)):
+        made = content.repository(owner, name).repository
+        Repository.objects.filter(pk=made.pk).update(pulls=pulls)
+    nobody = rest()
+    assert names(nobody.get("repositories/")) == ["owner-person/none", "owner-person/many", "owner-person/some"]
+    rows = nobody.get("repositories/", sort="pulls").json()["results"]
+    assert [(row["name"], row["pulls"]) for row in rows] == [("many", 1200), ("some", 3), ("none", 0)]
+    assert nobody.get("repositories/owner-person/many/").json()["pulls"] == 1200
+    assert refused(nobody.get("repositories/", sort="size"))["fields"].keys() == {"sort"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from accounts.models import User
+from repositories.models import Manifest, PullDay
 from tests.api.conftest import Ask, refused
 from tests.make import content
 
@@ -64,3 +67,18 @@ def test_tags_that_can_be_no_tags(owner: User, rest: Ask) -> None:
     for tag in ("-x", "x%00", "%F0%9F%90%B3", "t" * 200, "sha256:00"):
         assert refused(rest(owner).get(f"{PATH}/{tag}/"))["code"] == "tag_unknown"
     assert rest(owner).get(f"{PATH}/a/b/").status_code == 404
+
+
+def test_a_tag_says_how_often_and_when_it_was_pulled(owner: User, rest: Ask) -> None:
+    access = content.repository(owner)
+    content.image(access, "1.0", "latest")
+    today = timezone.now().date()
+    nobody = rest()
+    one = nobody.get(f"{PATH}/1.0/").json()
+    assert (one["pulls"], one["last_pulled_on"]) == (0, None)
+    PullDay.objects.create(repository=access.repository, day=today, reference="1.0", pulls=12)
+    Manifest.objects.update(last_pulled_on=today)
+    one = nobody.get(f"{PATH}/1.0/").json()
+    assert (one["pulls"], one["last_pulled_on"]) == (12, today.isoformat())
+    rows = nobody.get(f"{PATH}/").json()["results"]
+    assert {row["name"]: row["pulls"] for row in rows} == {"1.0": 12, "latest": 0}

@@ -12,7 +12,8 @@ from tests.clients import layouts
 from tests.clients.cast import INSIDERS, ROLES, MakeClub, MakePerson, is_refusal
 from tests.clients.drivers.programs import Regctl
 from tests.clients.relay import Relay
-from tests.live import Hub
+from tests.live import Hub, running
+from tests.registry import Registry, expect
 
 pytestmark = [pytest.mark.live, gotools.needs("regctl")]
 
@@ -163,3 +164,24 @@ def test_a_private_image_opens_for_its_people_and_for_nobody_else(
     else:
         assert done.returncode != 0
         assert is_refusal(done.stderr)
+
+
+def test_the_limit_of_pulls_is_read_and_waited_for(regctl: Regctl, tmp_path: Path) -> None:
+    """Asking for the limit costs nothing; beyond it regctl comes back when Retry-After says so."""
+    with running(HUB_PULL_LIMIT_ANONYMOUS="2", HUB_PULL_WINDOW="1h") as hub:
+        Registry(hub.url, hub.people["owner"].credentials).push_image("olga/app", "1.0")
+        regctl.meet(hub.registry)
+        image = f"{hub.registry}/olga/app:1.0"
+        assert [regctl.limit(image), regctl.limit(image)] == [(2, 2), (2, 2)]
+        regctl.pull_layout(image, tmp_path / "out")
+        assert regctl.limit(image) == (2, 1)
+        regctl("manifest", "get", image)
+        assert regctl.limit(image) == (2, 0)
+        expect(Registry(hub.url).get("/v2/olga/app/manifests/1.0"), 429)
+        hub.python(
+            "from datetime import timedelta\nfrom accounts.models import RateWindow\n"
+            "from django.utils import timezone\n"
+            "RateWindow.objects.update(ends_at=timezone.now() + timedelta(seconds=3))"
+        )
+        regctl("manifest", "get", image)
+        assert regctl.limit(image) == (2, 1)

@@ -125,6 +125,11 @@ class Regctl(Program):
     def digest(self, image: str) -> str:
         return self("manifest", "head", image).stdout.strip()
 
+    def limit(self, image: str) -> tuple[int, int]:
+        """The pulls that somebody may make in a window, and those that remain; asking costs none."""
+        found = json.loads(self("image", "ratelimit", "--format", "{{ json . }}", image).stdout)
+        return int(found["Limit"]), int(found["Remain"])
+
     def referrers(self, image: str) -> list[dict[str, Any]]:
         """The descriptors of the artifacts that refer to the image."""
         found = json.loads(self("artifact", "list", "--format", "{{ json . }}", image).stdout)

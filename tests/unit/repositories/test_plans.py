@@ -12,12 +12,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from repositories import access as rights
-from repositories import blobs, catalog, manifests, referrers, tags, uploads
+from repositories import blobs, catalog, manifests, quotas, referrers, tags, uploads
 from repositories.access import Access
+from repositories.models import Plan
 from repositories.oci import digests, names
+from repositories.pulls import ledger
 from repositories.upkeep import garbage
 from tests.make import content, people
-from tests.unit.repositories.builders import push_blob, push_image
+from tests.unit.repositories.builders import push_blob, push_image, push_index
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +56,20 @@ def access(owner: User) -> Access:
     return access
 
 
+def pull_an_image_of_an_index(access: Access) -> None:
+    """By somebody whose plan limits them."""
+    quotas.usage_of(access.repository.namespace)
+    Plan.objects.update(pulls=10)
+    found = manifests.find(access.repository, names.tag("tag-1")).digest
+    push_index(access, [found], "multi")
+    assert manifests.pull(access, found, address="", is_free=lambda _: False).allowance
+
+
 ACTS: dict[str, Callable[[Access], object]] = {
     "find a repository": lambda access: rights.find(names.repository(access.repository.full_name), access.caller),
     "a manifest by tag": lambda access: manifests.find(access.repository, names.tag("tag-1")),
+    "a pull by digest that a limit counts": pull_an_image_of_an_index,
+    "the days of pulls": lambda access: ledger.recent(access.repository, 30),
     "a blob": lambda access: blobs.find(access.repository, digests.compute(b"1")),
     "push a blob": lambda access: push_blob(access, b"new"),
     "push an image": lambda access: push_image(access, "new", layers=[b"newer"]),
