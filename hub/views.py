@@ -167,6 +167,7 @@ def _samples() -> dict[str, object]:
         ],
         "names": ["alice", "acme-tools", "library", "ci.robot", "dora", "erin", "frank", "grace"],
         "sizes": [0, 1204, 48_612_000, 1_850_000_000],
+        "pull_days": [{"day": now - timedelta(days=29 - n), "pulls": 7 * n % 31, "share": 3 * n} for n in range(30)],
         "icons": re.findall(r'symbol id="([a-z-]+)"', _SPRITE.read_text(encoding="utf-8")),
         "digest": "sha256:9c1f04aa27b1b7e0c5d3f1a49e2c8b6d7a5f4e3d2c1b0a9f8e7d6c5b4a392817",
         "form": TokenForm({"name": "", "scope": "repo:write", "repositories": "Not A Name!", "expiry": "90"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -76,6 +76,27 @@ def bytesize(size: int | None) -> str:
         amount /= 1000
     number = f"{amount:.{places}f}"
     return f"{number.removesuffix('.00').removesuffix('.0')} {unit}"
+
+
+@register.filter
+def grouped(number: int | None) -> str:
+    """A count for people: ``1,234,567``."""
+    return f"{number or 0:,}"
+
+
+@register.filter
+def on_day(day: date | None) -> str:
+    """A day (UTC) as seen from today: ``today``, ``yesterday``, ``5 days ago``; empty for None."""
+    if day is None:
+        return ""
+    away = (timezone.now().date() - day).days
+    if away < 1:
+        return "today"
+    name, length = next(span for span in (("year", 365), ("month", 30), ("day", 1)) if away >= span[1])
+    number = away // length
+    if name == "day" and number == 1:
+        return "yesterday"
+    return f"{number} {name}" + ("s" if number != 1 else "") + " ago"
 
 
 @register.filter

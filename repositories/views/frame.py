@@ -125,6 +125,12 @@ def query_of(request: HttpRequest, key: str = "q") -> str:
     return request.GET.get(key, "").replace("\x00", "").strip()[:_QUERY_MAX]
 
 
+def order_of(request: HttpRequest) -> str:
+    """`?sort=`; what is no order is the first one."""
+    asked = request.GET.get("sort", "")
+    return asked if asked in catalog.ORDERS else catalog.ORDERS[0]
+
+
 def page_number(request: HttpRequest) -> int:
     """`?page=`, from 1 on. Errors: PageNotAnInteger, EmptyPage."""
     return int(Paginator(range(10**9), 1).validate_number(request.GET.get("page", 1)))

@@ -13,17 +13,17 @@ from accounts.roles import CONTENT_ROLES
 from repositories import catalog, quotas
 from repositories.errors import ContentError
 from repositories.forms import NewRepositoryForm
-from repositories.views.frame import PAGE_SIZE, caller_of, open_to_all, query_of
+from repositories.views.frame import PAGE_SIZE, caller_of, open_to_all, order_of, query_of
 
 
 @open_to_all
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
-    """Everything the caller may see, latest push first; `?q=` searches."""
-    query = query_of(request)
-    found = catalog.search(caller_of(request), query=query)
+    """Everything the caller may see, latest push first, or most pulls with `?sort=pulls`; `?q=` searches."""
+    query, order = query_of(request), order_of(request)
+    found = catalog.search(caller_of(request), query=query, order=order)
     page = Paginator(found, PAGE_SIZE).page(request.GET.get("page", 1))
-    return render(request, "repositories/explore.html", {"page": page, "query": query})
+    return render(request, "repositories/explore.html", {"page": page, "query": query, "order": order})
 
 
 @open_to_all
@@ -31,13 +31,13 @@ def explore(request: HttpRequest) -> HttpResponse:
 def namespace(request: HttpRequest, name: str) -> HttpResponse:
     """The repositories of one namespace that the caller may see; its usage, for whoever sees all of them."""
     caller, owner = caller_of(request), namespaces.find(name)
-    query = query_of(request)
-    found = catalog.search(caller, query=query, namespace=owner.name)
+    query, order = query_of(request), order_of(request)
+    found = catalog.search(caller, query=query, namespace=owner.name, order=order)
     page = Paginator(found, PAGE_SIZE).page(request.GET.get("page", 1))
     may_create = namespaces.role_in(owner, caller) in CONTENT_ROLES
     usage = quotas.usage_of(owner) if may_create else None
-    context = {"namespace": owner, "page": page, "query": query, "usage": usage, "may_create": may_create}
-    return render(request, "repositories/namespace.html", context)
+    context = {"namespace": owner, "page": page, "query": query, "order": order}
+    return render(request, "repositories/namespace.html", {**context, "usage": usage, "may_create": may_create})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

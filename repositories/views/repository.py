@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from repositories import quotas
 from repositories import tags as tag_rules
 from repositories.access import Action
+from repositories.pulls import ledger
 from repositories.views.frame import PAGE_SIZE, Frame, open_to_all, page_number, query_of
 
 LATEST = 5
+CHARTED_DAYS = 30
 
 
 @open_to_all
@@ -24,7 +26,8 @@ def overview(request: HttpRequest, name: str) -> HttpResponse:
     """What it is and the next command: pull when there is something, login, tag and push when there is nothing."""
     frame = Frame(request, name, "repository")
     rows, _ = tag_rules.rows(frame.access, limit=LATEST)
-    return frame.render("repositories/repository.html", rows=rows)
+    recent = ledger.recent(frame.repository, CHARTED_DAYS)
+    return frame.render("repositories/repository.html", rows=rows, recent=recent)
 
 
 @open_to_all

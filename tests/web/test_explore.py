@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Namespace, User
+from repositories.models import Repository
 from tests.make import content
 from tests.web.reading import client_of, get
 
@@ -23,6 +24,21 @@ def test_the_last_pushed_repository_comes_first(owner: User) -> None:
     assert "2 repositories" in page.text
     assert "2 tags" in page.text
     assert "1 tag " in page.text
+
+
+def test_the_most_pulled_repository_comes_first_when_asked(owner: User) -> None:
+    for name, pulls in (("calm", 1), ("busy", 12_345), ("new", 0)):
+        Repository.objects.filter(pk=content.repository(owner, name).repository.pk).update(pulls=pulls)
+
+    page = get(client_of(), get(client_of(), "/explore", q="owner").link("most pulled first"))
+
+    assert page.headings(2) == ["owner-person/ busy", "owner-person/ calm", "owner-person/ new"]
+    assert page.value("q") == "owner"
+    assert "12,345 pulls" in page.text
+    assert "1 pull " in page.text
+    back = get(client_of(), page.link("last pushed first"))
+    assert back.headings(2) == ["owner-person/ new", "owner-person/ busy", "owner-person/ calm"]
+    assert get(client_of(), "/explore", sort="nonsense").status == 200
 
 
 def test_private_repositories_are_found_by_those_who_may_see_them(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Namespace, User
-from repositories.models import RepositoryGrant
+from repositories.models import PullDay, Repository, RepositoryGrant
 from tests.make import content
 from tests.web.reading import client_of, get
 
@@ -127,6 +129,27 @@ def test_signing_in_is_asked_for_where_it_may_help(owner: User, outsider: User) 
         assert get(client_of(), url).url == f"/accounts/login/?next={url}"
         assert get(client_of(outsider), url).status == 403
         assert get(client_of(owner), url).status == 200
+
+
+def test_pulls_are_told_and_drawn(owner: User) -> None:
+    access = content.repository(owner, "app")
+    content.image(access, "1.0")
+    assert get(client_of(), "/owner-person/app").all("figure") == []
+    today = timezone.now().date()
+    for ago, pulls in ((0, 30), (2, 1200), (40, 770)):
+        PullDay.objects.create(
+            repository=access.repository, day=today - timedelta(days=ago), reference="1.0", pulls=pulls
+        )
+    Repository.objects.update(pulls=2000)
+
+    page = get(client_of(), "/owner-person/app")
+
+    assert "Pulls 2,000" in page.text
+    assert "1,230 in the last 30 days, 1,200 on" in page.text
+    assert [len(page.all("figure")), len(page.all("rect", class_="part"))] == [1, 30]
+    label = page.all("div", role="img")[0].attributes["aria-label"]
+    assert label.startswith("1,230 pulls in 30 days, most on ")
+    assert label.endswith(": 1,200")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Namespace, User
-from repositories.models import RepositoryGrant
+from repositories.models import Manifest, PullDay, RepositoryGrant
 from repositories.oci import digests
 from tests.make import content
 from tests.web.reading import Page, client_of, get, post
@@ -150,6 +152,16 @@ def test_a_tag_that_went_meanwhile_is_not_found(owner: User) -> None:
     content.repository(owner, "app")
     assert get(client_of(owner), f"{URL}/1.0/delete").status == 404
     assert post(client_of(owner), f"{URL}/1.0/delete").status == 404
+
+
+def test_each_tag_says_how_often_it_was_pulled(owner: User) -> None:
+    access = content.repository(owner, "app")
+    content.image(access, "1.0")
+    today = timezone.now().date()
+    PullDay.objects.create(repository=access.repository, day=today, reference="1.0", pulls=4321)
+    for ago, said in ((0, "today"), (1, "yesterday"), (5, "5 days ago"), (70, "2 months ago"), (800, "2 years ago")):
+        Manifest.objects.update(last_pulled_on=today - timedelta(days=ago))
+        assert f"4,321 pulls image last pulled {said}" in get(client_of(), URL).text
 
 
 def _digest_of(image: Page) -> str:
