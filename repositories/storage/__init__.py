@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from repositories.storage.base import BlobStore, ObjectMissing, Stream
+from repositories.storage.base import BlobStore, ObjectMissing, Stored, Stream
 from repositories.storage.filesystem import FilesystemStore
 
-__all__ = ["BlobStore", "ObjectMissing", "Stream", "store"]
+__all__ = ["BlobStore", "ObjectMissing", "Stored", "Stream", "store"]
 
 
 def store() -> BlobStore:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 #: Bytes read and written at once.
@@ -17,6 +19,16 @@ class Stream(Protocol):
 
 class ObjectMissing(Exception):
     """There is no object under the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as the medium lists it: `size` in bytes, None for what can only be told to be unfinished; `modified`
+    by the medium's clock."""
+
+    key: str
+    size: int | None
+    modified: datetime
 
 
 class BlobStore(Protocol):
@@ -45,3 +57,6 @@ class BlobStore(Protocol):
 
     def iter_keys(self) -> Iterator[str]:
         """All keys, in no order; for audits."""
+
+    def iter_objects(self) -> Iterator[Stored]:
+        """All objects, in no order and not all at once, while others come and go; for audits."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from repositories import failpoints
 from repositories.errors import StorageUnavailable
 from repositories.storage import paths, sink
-from repositories.storage.base import BLOCK, ObjectMissing, Stream
+from repositories.storage.base import BLOCK, ObjectMissing, Stored, Stream
 from repositories.storage.sink import medium
 
 
@@ -66,7 +67,16 @@ class FilesystemStore:
         return failures
 
     def iter_keys(self) -> Iterator[str]:
-        return (file.name for file in paths.keys_under(self.root))
+        return (found.key for found in self.iter_objects())
+
+    def iter_objects(self) -> Iterator[Stored]:
+        with medium():
+            for file in paths.objects_under(self.root):
+                try:
+                    found = file.stat()
+                except FileNotFoundError:  # it went while we looked
+                    continue
+                yield Stored(file.name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
     def _open(self, key: str, flags: int) -> int:
         """Never creates: an object that garbage collection took must not come back under its old key."""

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -18,6 +20,8 @@ def file_of(root: Path, key: str) -> Path:
     return root / "data" / key[:2] / key
 
 
-def keys_under(root: Path) -> list[Path]:
-    """The files that are objects."""
-    return [file for file in root.glob("data/??/*") if _KEY.fullmatch(file.name)]
+def objects_under(root: Path) -> Iterator[os.DirEntry[str]]:
+    """The files that are objects, folder by folder."""
+    for folder in sorted(root.glob("data/??")):
+        with os.scandir(folder) as files:
+            yield from (file for file in files if _KEY.fullmatch(file.name))

@@ -6,6 +6,7 @@ import gc
 import io
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -132,6 +133,16 @@ class DriverContract:
         for key in keys:
             store.create(key)
         assert set(store.iter_keys()) == keys
+
+    def test_objects_are_listed_with_their_size_and_age(self, store: BlobStore, key: str) -> None:
+        began = datetime.now(UTC) - timedelta(minutes=1)  # the medium's clock need not be ours
+        self.append(store, key, io.BytesIO(BODY))
+        store.finish(key)
+        [found] = store.iter_objects()
+        assert (found.key, found.size) == (key, len(BODY))
+        assert began <= found.modified <= datetime.now(UTC) + timedelta(minutes=1)
+        store.delete_many([key])
+        assert list(store.iter_objects()) == []
 
     def test_a_reader_that_is_given_up_holds_nothing_open(self, store: BlobStore, key: str) -> None:
         self.append(store, key, io.BytesIO(BODY))
