@@ -23,6 +23,7 @@ _DAILY = (
     "accounts.tasks.forget_sessions",
     "accounts.tasks.forget_unverified_accounts",
     "accounts.tasks.tidy_signing_keys",
+    "repositories.tasks.reconcile_usage",
 )
 
 
@@ -34,6 +35,9 @@ def _entries() -> dict[str, dict[str, object]]:
     collect = max(settings.HUB_GC_INTERVAL.total_seconds(), 1.0)
     return {
         "repositories.tasks.collect_garbage": _every(collect, "repositories.tasks.collect_garbage"),
+        "repositories.tasks.scrub_some": _every(
+            settings.HUB_SCRUB_INTERVAL.total_seconds(), "repositories.tasks.scrub_some"
+        ),
         **{task: _every(_DAY, task) for task in _DAILY},
     }
 

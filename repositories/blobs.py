@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,10 +13,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from repositories import access as rights
-from repositories import failpoints, quotas, retry
+from repositories import damage, failpoints, quotas, retry
 from repositories.access import Access, Action
 from repositories.errors import BlobReferenced, BlobUnknown, RepositoryUnknown, StorageUnavailable
 from repositories.models import Blob, BlobLink, BlobReview, ManifestReference, Repository
+from repositories.oci import digests
 from repositories.oci.digests import Digest
 from repositories.storage import ObjectMissing, store
 
@@ -44,7 +46,7 @@ def find(repository: Repository, digest: Digest, *, pushing: bool = False) -> Bl
     if link.blob.corrupt:
         if pushing:
             raise BlobUnknown(digest)  # so that the client sends it again, which heals it
-        raise StorageUnavailable(f"The blob {digest} is damaged; push it again to heal it.")
+        raise _damaged(digest)
     now = timezone.now()
     if pushing and link.expires_at is not None and link.expires_at < now + _PUSH_MARGIN:
         BlobLink.objects.filter(pk=link.pk, expires_at__isnull=False).update(expires_at=now + settings.HUB_GC_GRACE)
@@ -52,25 +54,54 @@ def find(repository: Repository, digest: Digest, *, pushing: bool = False) -> Bl
 
 
 def holds(repository: Repository, digest: Digest) -> bool:
-    """Whether a pull from the repository finds the blob."""
-    return BlobLink.objects.filter(repository=repository, blob__digest=digest, charged=True).exists()
+    """Whether a pull from the repository gets the blob."""
+    links = BlobLink.objects.filter(repository=repository, blob__digest=digest, blob__corrupt=False, charged=True)
+    return links.exists()
 
 
 def read(facts: BlobFacts, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-    """Bytes [start, stop) in blocks. Errors, before the first block: StorageUnavailable, never wrong bytes."""
+    """Bytes [start, stop) in blocks; all of them are compared with the digest where HUB_VERIFY_READS says so.
+
+    Errors: StorageUnavailable, before the first block, or in place of the last one when the digest is another.
+    """
     require_whole(facts)
+    stop = facts.size if stop is None else stop
     try:
-        return store().open_range(facts.storage_key, start, facts.size if stop is None else stop)
+        blocks = store().open_range(facts.storage_key, start, stop)
     except ObjectMissing as error:
         raise StorageUnavailable(f"The blob {facts.digest} is missing; push it again to heal it.") from error
+    if not settings.HUB_VERIFY_READS or (start, stop) != (0, facts.size):
+        return blocks
+    verified = _verified(facts, blocks)
+    return chain([next(verified, b"")], verified)  # a blob of one block is found out before anything is answered
 
 
 def require_whole(facts: BlobFacts) -> None:
-    """Errors: StorageUnavailable when the stored object is missing or has another size."""
+    """Errors: StorageUnavailable when the stored object is missing, or has another size: then it is marked."""
     stored = store().stat(facts.storage_key)
+    if stored is None:
+        raise StorageUnavailable(f"The blob {facts.digest} is missing; push it again to heal it.")
     if stored != facts.size:
-        state = "missing" if stored is None else "damaged"
-        raise StorageUnavailable(f"The blob {facts.digest} is {state}; push it again to heal it.")
+        damage.mark(facts.digest, facts.storage_key, f"it has {stored} bytes instead of {facts.size}")
+        raise _damaged(facts.digest)
+
+
+def _verified(facts: BlobFacts, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, the last of them only when all together have the digest."""
+    hashing, held = digests.hasher(facts.digest.algorithm), b""
+    for block in blocks:
+        hashing.update(block)
+        if held:
+            yield held
+        held = block
+    if hashing.hexdigest() != facts.digest.hex:
+        damage.mark(facts.digest, facts.storage_key, "its bytes have another digest, a reader found")
+        raise _damaged(facts.digest)
+    yield held
+
+
+def _damaged(digest: Digest) -> StorageUnavailable:
+    return StorageUnavailable(f"The blob {digest} is damaged; push it again to heal it.")
 
 
 def link(repository: Repository, blob: Blob, *, settled: int = 0) -> BlobLink:

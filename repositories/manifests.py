@@ -264,8 +264,9 @@ def _platform(repository: Repository, document: Document) -> dict[str, str]:
 
 
 def config_of(repository: Repository, digest: Digest) -> dict[str, object]:
-    """An image's configuration as an object; empty when it is missing, too large or no JSON object."""
-    link = BlobLink.objects.select_related("blob").filter(repository=repository, blob__digest=digest).first()
+    """An image's configuration as an object; empty when it is missing, damaged, too large or no JSON object."""
+    links = BlobLink.objects.select_related("blob").filter(repository=repository, blob__corrupt=False)
+    link = links.filter(blob__digest=digest).first()
     if link is None or link.blob.size > _MAX_CONFIG:
         return {}
     facts = BlobFacts(digest=digest, size=link.blob.size, storage_key=link.blob.storage_key)

@@ -186,9 +186,10 @@ def _claim(access: Access, row: Upload, digest: Digest) -> None:
         raise retry.LostRace  # it was there, and was collected while we waited for its row
     if blob.storage_key != row.storage_key:
         spare = row.storage_key
-        if blob.corrupt:  # the new object is known to be good: it heals the blob
+        if blob.corrupt or store().stat(blob.storage_key) != blob.size:  # the new object is good: it heals the blob
             spare, blob.storage_key, blob.corrupt = blob.storage_key, row.storage_key, False
-            blob.save(update_fields=["storage_key", "corrupt"])
+            blob.verified_at = timezone.now()
+            blob.save(update_fields=["storage_key", "corrupt", "verified_at"])
         due = timezone.now() + settings.HUB_TRASH_DELAY
         Trash.objects.create(storage_key=spare, size=row.offset, digest=digest, not_before=due)
     blobs.link(access.repository, blob, settled=row.reserved)

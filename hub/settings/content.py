@@ -11,6 +11,9 @@ HUB_STORAGE_URL = env.sealed("HUB_STORAGE_URL", f"file://{HUB_DATA_DIR / 'blobs'
 HUB_GC_GRACE = env.span("HUB_GC_GRACE", "24h")
 HUB_GC_INTERVAL = env.span("HUB_GC_INTERVAL", "30s")
 HUB_TRASH_DELAY = env.span("HUB_TRASH_DELAY", "1h")
+HUB_SCRUB_DAYS = env.count("HUB_SCRUB_DAYS", 7)
+HUB_SCRUB_INTERVAL = timedelta(minutes=1)
+HUB_VERIFY_READS = env.flag("HUB_VERIFY_READS", False)
 HUB_UPLOAD_TTL = env.span("HUB_UPLOAD_TTL", "24h")
 HUB_UNTAGGED_DAYS = env.count("HUB_UNTAGGED_DAYS", 14)
 HUB_RESTORE_DAYS = 0  # deleted manifests are not kept until tags have a history to restore them from

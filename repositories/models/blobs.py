@@ -16,14 +16,24 @@ from repositories.models.repositories import Repository
 
 
 class Blob(models.Model):
-    """A stored, complete, immutable object. Rows never change, except that the scrub may mark one."""
+    """A stored, complete, immutable object. Rows change only with what is known of their bytes.
+
+    `verified_at`: when the bytes were last compared with the digest, on their way in or by the scrub; `corrupt`: what
+    came of it. A corrupt blob gets another object, and another key, by a push of its digest.
+    """
 
     digest = DigestField(unique=True)
     size = models.PositiveBigIntegerField()
     storage_key = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    verified_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(default=timezone.now)
     corrupt = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["verified_at", "id"], name="blobs_by_verification"),
+            models.Index(fields=["id"], condition=Q(corrupt=True), name="blobs_that_are_corrupt"),
+        ]
 
 
 class NamespaceBlob(models.Model):

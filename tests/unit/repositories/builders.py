@@ -240,6 +240,7 @@ def _audit_charges() -> None:
 
 #: Every column that decides when something is due.
 MOMENTS = {
+    Blob: ["verified_at"],
     BlobLink: ["expires_at"],
     BlobReview: ["not_before"],
     Trash: ["not_before"],
