@@ -107,11 +107,15 @@ class Hub:
 
     def run(self, *command: str) -> str:
         """Run a program with the hub's environment; returns its output. Errors: as :meth:`manage`."""
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        done = self.attempt(*command)
         assert done.returncode == 0, f"{command[1:4]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def attempt(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a program with the hub's environment, whatever comes of it."""
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
 
     def start_another(self) -> str:
         """Start one more web server on the same data; returns its address."""
