@@ -155,7 +155,10 @@ def _put(access: Access, push: _Push) -> None:
     known = rows.filter(repository=repository, digest=push.digest).first()
     manifest = known or _insert(access, push, held)
     added = 0 if known and known.deleted_at is None else manifest.size
-    Manifest.objects.filter(pk=manifest.pk).update(deleted_at=None, idle_since=now, media_type=push.document.media_type)
+    facts: dict[str, object] = {"deleted_at": None, "idle_since": now, "media_type": push.document.media_type}
+    if bytes(manifest.payload) != push.body:  # it was damaged
+        facts["payload"] = push.body
+    Manifest.objects.filter(pk=manifest.pk).update(**facts)
     added += _keep_links(repository, manifest, held)
     failpoints.reach("manifest.inserted")
     for name in push.names:

@@ -26,7 +26,8 @@ class Plan(models.Model):
 
 
 class NamespaceUsage(models.Model):
-    """The counters of one namespace, alone in a narrow row; changed only by conditional UPDATEs of `quotas`.
+    """The counters of one namespace, alone in a narrow row; changed only by conditional UPDATEs of `quotas`,
+    and counted anew by the audit.
 
     `used` = distinct charged blob bytes + living manifest bytes; `reserved` = bytes promised to running uploads.
     """

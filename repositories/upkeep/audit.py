@@ -62,7 +62,15 @@ def audit(*, repair: bool = False) -> Report:
     """All of it. Errors: StorageUnavailable, also when there are blobs and the store holds nothing at all."""
     if some := Blob.objects.first():
         damage.require_store(some)
-    looks = [objects.strays, objects.blobs, objects.owners, references.dangling, counters.charges, counters.usage]
+    looks = [
+        objects.strays,
+        objects.blobs,
+        objects.manifests,
+        objects.owners,
+        references.dangling,
+        counters.charges,
+        counters.usage,
+    ]
     return _run(looks, Task(repair=repair))
 
 

@@ -30,9 +30,10 @@ class Task:
     seen: Counter[str] = field(default_factory=Counter)
 
 
-def windows(model: type[Model]) -> Iterator[tuple[Q, int]]:
+def windows(model: type[Model], size: int = WINDOW) -> Iterator[tuple[Q, int]]:
     """The whole table in pieces of primary keys, each with its number of rows; rows that come meanwhile may be in."""
     last = 0
-    while keys := list(model._default_manager.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:WINDOW]):
+    rows = model._default_manager.order_by("pk").values_list("pk", flat=True)
+    while keys := list(rows.filter(pk__gt=last)[:size]):
         yield Q(pk__gt=last, pk__lte=keys[-1]), len(keys)
         last = keys[-1]

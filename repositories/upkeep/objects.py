@@ -17,10 +17,13 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from repositories import damage
-from repositories.models import Blob, Trash, Upload
+from repositories.models import Blob, Manifest, Trash, Upload
+from repositories.oci import digests
 from repositories.storage import Stored, store
 from repositories.upkeep.findings import WINDOW, Finding, Task, windows
 
+#: Manifests that are held at once; one may have several megabytes.
+_FEW = 50
 #: Younger objects are not asked about.
 _SETTLED = timedelta(minutes=10)
 
@@ -55,6 +58,16 @@ def blobs(task: Task) -> Iterator[Finding]:
                 reason = "it has no object" if stored is None else f"it has {stored} bytes instead of {blob.size}"
                 marked = task.repair and damage.mark(blob.digest, blob.storage_key, reason)
                 yield Finding(kind, {**facts, "stored": stored}, repaired=marked)
+
+
+def manifests(task: Task) -> Iterator[Finding]:
+    """Manifests, whose bytes are in the database. A push of the same manifest heals one."""
+    for window, count in windows(Manifest, _FEW):
+        task.seen["manifests"] += count
+        rows = Manifest.objects.filter(window, deleted_at=None).select_related("repository__namespace")
+        for row in rows.only("digest", "payload", "repository__name", "repository__namespace__name"):
+            if digests.compute(bytes(row.payload), row.digest.algorithm) != row.digest:
+                yield Finding("damaged_manifest", {"repository": row.repository.full_name, "digest": row.digest})
 
 
 def owners(task: Task) -> Iterator[Finding]:

@@ -126,7 +126,8 @@ def _waiting(before: datetime) -> Iterator[Blob]:
     while rows := list(Blob.objects.filter(place, verified_at__lte=before).order_by("verified_at", "pk")[:_BATCH]):
         yield from rows
         last = rows[-1]
-        place = Q(verified_at__gt=last.verified_at) | Q(verified_at=last.verified_at, pk__gt=last.pk)
+        behind = Q(verified_at__gt=last.verified_at) | Q(verified_at=last.verified_at, pk__gt=last.pk)
+        place = Q(verified_at__gte=last.verified_at) & behind  # the index is entered here, not at its start
 
 
 def _compare(blob: Blob) -> str:

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Namespace, User
-from repositories import blobs, catalog, quotas, tags, uploads
+from repositories import blobs, catalog, manifests, quotas, tags, uploads
 from repositories.access import Access
 from repositories.errors import StorageUnavailable
 from repositories.models import (
@@ -30,7 +30,7 @@ from repositories.models import (
     Tag,
     Trash,
 )
-from repositories.oci import digests
+from repositories.oci import digests, names
 from repositories.storage import store
 from repositories.upkeep import audit, garbage, objects
 from tests.make import content, people
@@ -138,6 +138,17 @@ def test_a_store_that_is_not_there_proves_nothing(image: Path, storage: Path) ->
         call_command("audit_storage", "--repair")
     assert refused.value.returncode == 2
     assert not Blob.objects.filter(corrupt=True).exists()
+
+
+def test_a_damaged_manifest_is_found_and_healed_by_a_push(access: Access, image: Path) -> None:
+    digest = manifests.find(access.repository, names.tag("one")).digest
+    Manifest.objects.filter(digest=digest, repository=access.repository).update(payload=b"{}")
+    [found] = audit.audit().findings
+    expected = {"repository": "owner-person/app", "digest": digest}
+    assert (found.kind, found.facts) == ("damaged_manifest", expected)
+    assert push_image(access, "one", layers=[LAYER]) == digest
+    assert digests.compute(bytes(manifests.find(access.repository, digest).payload)) == digest
+    assert kinds() == {}
 
 
 def two_owners() -> None:
