@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Namespace, User
@@ -303,32 +304,62 @@ def test_the_command_prints_one_object_and_ends_with_one(
     call_command("audit_storage")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_busy_hub_is_not_accused(owner: User, outsider: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even when it has no patience with new objects, and collectors have none with what was deleted."""
-    monkeypatch.setattr(objects, "_SETTLED", timedelta(0))
+def during(storm: Storm, act: Callable[[], object]) -> int:
+    """Repeat the act while the storm rages; returns how often."""
+    over, times = threading.Event(), 0
+
+    def repeat() -> None:
+        nonlocal times
+        try:
+            while not over.is_set():
+                act()
+                times += 1
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    storm.rage(6.0 if connection.vendor == "postgresql" else 3.0)
+    over.set()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+    return times
+
+
+@pytest.fixture
+def storm(owner: User, outsider: User) -> Storm:
     cast = [(people.caller_of(user), user.namespace) for user in (owner, outsider)]
     for caller, namespace in cast:
         for number in range(3):
             catalog.create(caller, namespace=namespace.name, name=f"app-{number}")
     limit(outsider.namespace, sum(map(len, PAYLOADS)))
-    storm, reports = Storm(cast), []
-    over = threading.Event()
+    return Storm(cast)
 
-    def look() -> None:
-        try:
-            while not over.is_set():
-                reports.append(audit.audit(repair=True))
-        finally:
-            connection.close()
 
-    auditor = threading.Thread(target=look)
-    auditor.start()
-    storm.rage(6.0 if connection.vendor == "postgresql" else 3.0)
-    over.set()
-    auditor.join(timeout=60)
+@pytest.mark.django_db(transaction=True)
+def test_a_busy_hub_is_not_accused(storm: Storm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even when it has no patience with new objects, and collectors have none with what was deleted."""
+    monkeypatch.setattr(objects, "_SETTLED", timedelta(0))
+    reports: list[audit.Report] = []
+    assert during(storm, lambda: reports.append(audit.audit(repair=True))) > 3
     assert [report.findings for report in reports if not report.is_clean] == []
-    assert len(reports) > 3
     assert storm.surprises == []
     assert Tag.objects.exists()
     assert audit.audit().is_clean
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counters_are_set_right_while_people_push(storm: Storm) -> None:
+    """What was counted wrong is right afterwards, with everything that was pushed and deleted during the count."""
+    found = 0
+
+    def disturb() -> None:
+        nonlocal found
+        NamespaceUsage.objects.update(used=F("used") + 777_777, reserved=F("reserved") + 777)
+        NamespaceBlob.objects.filter(pk__in=NamespaceBlob.objects.values("pk")[:1]).update(refs=F("refs") + 2)
+        found += audit.reconcile().repaired
+
+    assert during(storm, disturb) > 3
+    assert found > 3
+    assert {type(error) for error in storm.surprises} <= {IntegrityError}  # a charge too many keeps a blob from going
+    builders.audit()
