@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("repositories", "0003_remember_duplicates")]
+    dependencies = [("repositories", "0004_verify_blobs")]
 
     operations = [
         migrations.AddField(
