@@ -13,9 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
 from hub import env
+from repositories.storage import store
 
 TAG = "hub"
 _SAMPLES = ("django-insecure", "change-me", "changeme", "secret-key", "your-secret", "example")
@@ -29,8 +31,15 @@ def check_settings(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG)
 def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """The folder of the blobs can be made and written: tried, because rights alone do not tell."""
+    """The folder of the blobs can be made and written: tried, because rights alone do not tell.
+
+    An object store is not asked: it may be away for a while, and the hub answers without it what it can.
+    """
     parts = urlsplit(settings.HUB_STORAGE_URL)
+    try:
+        store()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="hub.E004")]
     if parts.scheme != "file":
         return []
     folder = Path(unquote(parts.path))

@@ -92,8 +92,10 @@ def path(name: str, default: Path) -> Path:
 
 
 def origin(name: str, default: str) -> str:
-    """``scheme://host[:port]`` without a path, scheme http or https."""
+    """``scheme://host[:port]`` without a path, scheme http or https; "" only as the default."""
     found = text(name, default).rstrip("/")
+    if not found:
+        return ""
     parts = urlsplit(found)
     try:
         plain = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in parts.netloc

@@ -31,7 +31,7 @@ from repositories.errors import (
     UploadBusy,
     UploadUnknown,
 )
-from repositories.intake import Intake
+from repositories.intake import Intake, columns_of, draft_of, known_digest
 from repositories.models import Blob, Trash, Upload
 from repositories.oci import digests
 from repositories.oci.digests import Digest
@@ -132,12 +132,15 @@ def finish(
 
 
 def _complete(access: Access, row: Upload, digest: Digest) -> None:
-    """Everything has come: compare, sync, claim; or end the session."""
+    """Everything has come: sync, compare, claim; or end the session."""
     try:
-        if _digest_of(row, digest.algorithm) != digest:
-            raise DigestInvalid(str(digest), "The content does not have this digest.")
-        store().finish(row.storage_key)
+        known = known_digest(row, digest.algorithm)
+        _compare(known or digest, digest)
+        store().finish(row.storage_key, draft_of(row))
         failpoints.reach("blob.synced")
+        if known is None:  # several pieces: only the finished object can be read
+            blocks = store().open_range(row.storage_key, 0, row.offset)
+            _compare(digests.compute(blocks, digest.algorithm), digest)
         retry.on_conflict(lambda: _claim(access, row, digest))
         failpoints.reach("blob.committed")
     except ObjectMissing as error:
@@ -246,14 +249,14 @@ def _receive(row: Upload, stream: Stream, length: int | None, *, algorithm: str)
     """
     try:
         intake = Intake(row, stream, lease=_LEASE, announced=length, algorithm=algorithm)
-        store().append(row.storage_key, intake, row.offset, intake.update)
+        draft = store().append(row.storage_key, draft_of(row), intake)
     except ObjectMissing as error:
         raise UploadUnknown(str(row.pk)) from error
     except Exception:
         _release(row)  # the session stays as it was before this body
         raise
     failpoints.reach("upload.written")
-    return intake.settle()
+    return intake.settle(draft)
 
 
 def _release(row: Upload) -> None:
@@ -264,7 +267,7 @@ def _release(row: Upload) -> None:
     with flushing.deferred():
         mine = Upload.objects.filter(pk=row.pk, lease_token=row.lease_token)
         kept = mine.update(
-            offset=row.offset,
+            **columns_of(draft_of(row)),
             reserved=row.reserved,
             digest_at_offset=row.digest_at_offset,
             lease_token=None,
@@ -276,12 +279,10 @@ def _release(row: Upload) -> None:
         quotas.subtract(row.repository.namespace_id, 0, settled=excess)
 
 
-def _digest_of(row: Upload, algorithm: str) -> Digest:
-    """The digest of everything received: known from the stream in the usual case, else the object is read once."""
-    known: Digest | None = row.digest_at_offset
-    if known is not None and known.algorithm == algorithm:
-        return known
-    return digests.compute(store().open_range(row.storage_key, 0, row.offset), algorithm)
+def _compare(found: Digest, wanted: Digest) -> None:
+    """Errors: DigestInvalid."""
+    if found != wanted:
+        raise DigestInvalid(str(wanted), "The content does not have this digest.")
 
 
 def _mine(access: Access, upload_id: str) -> QuerySet[Upload]:

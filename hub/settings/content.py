@@ -8,6 +8,10 @@ from hub import env
 from hub.settings.place import HUB_DATA_DIR
 
 HUB_STORAGE_URL = env.sealed("HUB_STORAGE_URL", f"file://{HUB_DATA_DIR / 'blobs'}")
+HUB_S3_ACCESS_KEY = env.sealed("HUB_S3_ACCESS_KEY")
+HUB_S3_SECRET_KEY = env.sealed("HUB_S3_SECRET_KEY")
+HUB_STORAGE_REDIRECT = env.choice("HUB_STORAGE_REDIRECT", "auto", ("auto", "always", "never"))
+HUB_STORAGE_PUBLIC_ENDPOINT = env.origin("HUB_STORAGE_PUBLIC_ENDPOINT", "")
 HUB_GC_GRACE = env.span("HUB_GC_GRACE", "24h")
 HUB_GC_INTERVAL = env.span("HUB_GC_INTERVAL", "30s")
 HUB_TRASH_DELAY = env.span("HUB_TRASH_DELAY", "1h")

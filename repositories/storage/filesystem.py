@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from repositories import failpoints
 from repositories.errors import StorageUnavailable
 from repositories.storage import paths, sink
-from repositories.storage.base import BLOCK, ObjectMissing, Stored, Stream
+from repositories.storage.base import BLOCK, Body, Draft, ObjectMissing, Stored
 from repositories.storage.sink import medium
 
 
@@ -22,21 +22,22 @@ class FilesystemStore:
         self.root = root
         self.free_floor = free_floor
 
-    def create(self, key: str) -> None:
+    def create(self, key: str) -> Draft:
         file = paths.file_of(self.root, key)
         with medium():
             failpoints.reach("file.create")
             self._make_folder(file.parent)
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        return Draft()
 
-    def append(self, key: str, stream: Stream, offset: int, update: Callable[[bytes], None]) -> int:
+    def append(self, key: str, draft: Draft, body: Body) -> Draft:
         with self._opened(key, os.O_WRONLY) as file:
             self._require_space()
             with medium():
-                os.ftruncate(file, offset)
-            return sink.pour(stream, file, offset, update)
+                os.ftruncate(file, draft.length)
+            return sink.pour(body, file, draft)
 
-    def finish(self, key: str) -> None:
+    def finish(self, key: str, draft: Draft) -> None:
         with self._opened(key, os.O_RDONLY) as file, medium():
             failpoints.reach("file.sync")
             os.fsync(file)
@@ -55,6 +56,9 @@ class FilesystemStore:
                 return file.stat().st_size
             except FileNotFoundError:
                 return None
+
+    def address(self, key: str) -> None:
+        """A file has none."""
 
     def delete_many(self, keys: Iterable[str]) -> dict[str, str]:
         failures = {}

@@ -1,35 +1,35 @@
-"""The one loop that every uploaded byte passes: read, hash, write, start write-back early."""
+"""The loop that every byte passes on its way into a file: read, write, start write-back early."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from repositories import failpoints
 from repositories.errors import StorageUnavailable
-from repositories.storage.base import BLOCK, Stream
+from repositories.storage.base import BLOCK, Body, Draft
 
 #: Starting write-back every 8 MiB leaves little for the final fsync.
 _WRITE_BACK = 8 * 2**20
 
 
-def pour(stream: Stream, file: int, offset: int, update: Callable[[bytes], None]) -> int:
-    """Write a stream to an open file from `offset` on; returns the number of bytes written.
+def pour(body: Body, file: int, draft: Draft) -> Draft:
+    """Write a body to an open file behind the bytes of the draft; returns the draft with them.
 
-    Errors: StorageUnavailable; whatever the stream raises. What was written before stays.
+    Errors: StorageUnavailable; whatever the body raises. What was written before stays.
     """
-    end = flushed = offset
-    while block := stream.read(BLOCK):
-        update(block)
+    end = flushed = draft.length
+    while block := body.read(BLOCK):
         with medium():
             failpoints.reach("file.write")
             _write(file, block, end)
         end += len(block)
+        body.keep(Draft(end))
         if end - flushed >= _WRITE_BACK:
             os.posix_fadvise(file, flushed, end - flushed, os.POSIX_FADV_DONTNEED)
             flushed = end
-    return end - offset
+    return Draft(end)
 
 
 def _write(file: int, block: bytes, offset: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 from collections.abc import Callable
@@ -15,9 +14,9 @@ from pytest_django.fixtures import Settings
 
 from repositories import storage as stores
 from repositories.errors import StorageUnavailable
-from repositories.storage import sink
+from repositories.storage import BlobStore, Draft, ObjectMissing, sink
 from repositories.storage.filesystem import FilesystemStore
-from tests.unit.repositories.storage.driver_contract import DriverContract, ignore
+from tests.unit.repositories.storage.driver_contract import BODY, DriverContract, append, read
 
 KEY = "9c1f04aa-27b1-4c55-8e9d-000000000000"
 
@@ -27,8 +26,38 @@ def store(tmp_path: Path) -> FilesystemStore:
     return FilesystemStore(tmp_path / "deep" / "root")
 
 
+@pytest.fixture
+def environment(store: FilesystemStore) -> dict[str, str]:
+    return {"HUB_STORAGE_URL": f"file://{store.root}"}
+
+
 class TestFilesystem(DriverContract):
     pass
+
+
+def test_an_object_that_is_gone_never_comes_back_under_its_key(store: FilesystemStore) -> None:
+    with pytest.raises(ObjectMissing):
+        append(store, KEY, Draft(), b"x")
+    assert store.stat(KEY) is None
+
+
+def test_a_key_is_made_once(store: FilesystemStore) -> None:
+    append(store, KEY, store.create(KEY), b"x")
+    with pytest.raises(StorageUnavailable):
+        store.create(KEY)
+    assert read(store, KEY) == b"x"
+
+
+def test_what_lay_behind_the_draft_is_dropped(store: FilesystemStore) -> None:
+    append(store, KEY, store.create(KEY), BODY)
+    store.finish(KEY, append(store, KEY, Draft(10), b"end"))
+    assert read(store, KEY) == BODY[:10] + b"end"
+
+
+def test_clients_have_no_way_to_a_file(store: FilesystemStore) -> None:
+    files: BlobStore = store
+    files.create(KEY)
+    assert files.address(KEY) is None
 
 
 def test_only_the_hub_reads_its_objects(store: FilesystemStore) -> None:
@@ -47,9 +76,7 @@ def test_everything_that_leads_to_an_object_is_flushed(store: FilesystemStore, m
         real(file)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    store.create(KEY)
-    store.append(KEY, io.BytesIO(b"x"), 0, ignore)
-    store.finish(KEY)
+    store.finish(KEY, append(store, KEY, store.create(KEY), b"x"))
     file = store.root / "data" / "9c" / KEY
     made = [store.root.parent, store.root, store.root / "data", file.parent]
     assert {*(folder.parent for folder in made), file.parent, file} <= set(flushed)
@@ -65,7 +92,7 @@ def in_the_way(file: Path) -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda store: store.append(KEY, io.BytesIO(b"x"), 0, ignore),
+        lambda store: append(store, KEY, Draft(), b"x"),
         lambda store: b"".join(store.open_range(KEY, 0, 1)),
         lambda store: store.create(KEY),
     ],
@@ -84,8 +111,8 @@ def test_a_root_that_is_no_folder_is_said_in_the_callers_terms(tmp_path: Path) -
     store = FilesystemStore(tmp_path / "file")
     for act in (
         lambda: store.create(KEY),
-        lambda: store.append(KEY, io.BytesIO(b"x"), 0, ignore),
-        lambda: store.finish(KEY),
+        lambda: append(store, KEY, Draft(), b"x"),
+        lambda: store.finish(KEY, Draft()),
         lambda: store.open_range(KEY, 0, 1),
         lambda: store.stat(KEY),
     ):
@@ -106,7 +133,7 @@ def test_below_the_floor_nothing_is_written(store: FilesystemStore) -> None:
     store.create(KEY)
     store.free_floor = 2**62
     with pytest.raises(StorageUnavailable) as refused:
-        store.append(KEY, io.BytesIO(b"x"), 0, ignore)
+        append(store, KEY, Draft(), b"x")
     assert "full" in str(refused.value)
     assert store.stat(KEY) == 0
 
@@ -124,7 +151,7 @@ def test_a_large_body_is_handed_to_the_disk_while_it_comes(
     monkeypatch.setattr(sink, "_WRITE_BACK", 1000)
     store.create(KEY)
     body = os.urandom(5000)
-    store.append(KEY, io.BytesIO(body), 0, ignore)
+    append(store, KEY, Draft(), body)
     assert b"".join(store.open_range(KEY, 0, 5000)) == body
 
 
@@ -134,7 +161,7 @@ def test_a_system_that_writes_little_at_once_loses_nothing(
     real = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda file, block, offset: real(file, block[:7], offset))
     store.create(KEY)
-    store.append(KEY, io.BytesIO(b"a sentence of some length"), 0, ignore)
+    append(store, KEY, Draft(), b"a sentence of some length")
     assert b"".join(store.open_range(KEY, 0, 99)) == b"a sentence of some length"
 
 
