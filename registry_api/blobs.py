@@ -27,14 +27,11 @@ class BlobView(RepositoryView):
         if is_cached(request, facts.digest):
             return empty(304, headers)
         parts = _parts(request, facts)
+        if address := blobs.address(facts):
+            return _elsewhere(facts, address)
         if len(parts) > 1:
             return _several(facts, parts, headers)
-        part = parts[0] if parts else ByteRange(0, facts.size)
-        stream = blobs.read(facts, part.start, part.stop)
-        if parts:
-            headers["Content-Range"] = part.content_range(facts.size)
-        headers["Content-Length"] = str(part.length)
-        return StreamingHttpResponse(stream, status=206 if parts else 200, headers=headers)
+        return _one(facts, parts[0] if parts else None, headers)
 
     def head(self, request: HttpRequest, access: Access, digest: str) -> HttpResponse:
         pushing = access.may(Action.PUSH) and self.token_allows(self.name, Action.PUSH)
@@ -63,11 +60,27 @@ def _headers(facts: BlobFacts, access: Access) -> dict[str, str]:
     }
 
 
+def _elsewhere(facts: BlobFacts, address: str) -> HttpResponse:
+    """To the object store, which takes the client's Range too. The address is a key for a while: nobody keeps it."""
+    headers = {"Location": address, "Docker-Content-Digest": str(facts.digest), "Cache-Control": "no-store"}
+    return empty(307, headers)
+
+
 def _parts(request: HttpRequest, facts: BlobFacts) -> list[ByteRange]:
     """The wanted parts; a Range whose If-Range names another version is no wish for any. Errors: Refusal (416)."""
     if request.headers.get("If-Range", f'"{facts.digest}"') != f'"{facts.digest}"':
         return []
     return ranges.wanted(request.headers.get("Range", ""), facts.size)
+
+
+def _one(facts: BlobFacts, part: ByteRange | None, headers: dict[str, str]) -> HttpResponseBase:
+    """One part, or with None all of it."""
+    wanted = part or ByteRange(0, facts.size)
+    stream = blobs.read(facts, wanted.start, wanted.stop)
+    if part:
+        headers["Content-Range"] = part.content_range(facts.size)
+    headers["Content-Length"] = str(wanted.length)
+    return StreamingHttpResponse(stream, status=206 if part else 200, headers=headers)
 
 
 def _several(facts: BlobFacts, parts: list[ByteRange], headers: dict[str, str]) -> HttpResponseBase:

@@ -76,6 +76,17 @@ def read(facts: BlobFacts, start: int = 0, stop: int | None = None) -> Iterator[
     return chain([next(verified, b"")], verified)  # a blob of one block is found out before anything is answered
 
 
+def address(facts: BlobFacts) -> str | None:
+    """Where a client that may read the blob fetches it itself, for a few minutes; None: through the hub.
+
+    Errors: StorageUnavailable.
+    """
+    found = store().address(facts.storage_key)
+    if found is not None:
+        require_whole(facts)
+    return found
+
+
 def require_whole(facts: BlobFacts) -> None:
     """Errors: StorageUnavailable when the stored object is missing, or has another size: then it is marked."""
     stored = store().stat(facts.storage_key)
