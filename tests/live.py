@@ -204,8 +204,18 @@ def _environment(folder: Path, port: int, database_url: str, settings: dict[str,
         "HUB_PORT": str(port),
         "HUB_SECRET_KEY": secrets.token_hex(32),
         "HUB_FIELD_KEY": secrets.token_hex(32),
+        **_storage(folder),
         **settings,
     }
+
+
+def _storage(folder: Path) -> dict[str, str]:
+    """Files in the data folder, or a place of its own in the bucket that the tests are given (tests.objectstores)."""
+    given = os.environ.get("HUB_STORAGE_URL", "")
+    if not given.startswith("s3:"):
+        return {}
+    keys = {name: value for name, value in os.environ.items() if name.startswith("HUB_S3_")}
+    return {"HUB_STORAGE_URL": urlunsplit(urlsplit(given)._replace(path=f"/{folder.name}")), **keys}
 
 
 @contextmanager

@@ -3,6 +3,8 @@
     with objectstores.versitygw() as found:
         with running(**found.settings("app")) as hub: ...
 
+    python -m tests.objectstores -- pytest tests/protocol     # every live hub has its bytes in versitygw
+
 Each keeps everything in a temporary folder or in memory, has one empty bucket, and is ended by its process id.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -134,3 +137,17 @@ def _make_bucket(process: subprocess.Popen[bytes], store: ObjectStore, log: Path
             time.sleep(0.1)
     finally:
         client.close()
+
+
+def main(command: list[str]) -> int:
+    """Runs the command beside versitygw, the variables of the hub's storage set; returns its exit code, or
+    EX_UNAVAILABLE when Go is not installed, which builds the server."""
+    if shutil.which("go") is None:
+        print("missing: go", file=sys.stderr)
+        return os.EX_UNAVAILABLE
+    with versitygw() as store:
+        return subprocess.run(command, env={**os.environ, **store.settings("tests")}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] if sys.argv[1:2] != ["--"] else sys.argv[2:]))

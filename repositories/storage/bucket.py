@@ -59,9 +59,15 @@ class Bucket:
     # -- Objects
 
     def put(self, name: str, content: bytes) -> None:
-        """Errors: Taken; nothing is ever overwritten, where the store knows conditional writes."""
+        """Errors: Taken, also by an earlier try of this very call. Nothing is overwritten, where the store knows
+        conditional writes."""
         with _said(name):
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content, IfNoneMatch="*")
+
+    def put_aside(self, name: str, content: bytes) -> None:
+        """As `put`, under a name that nobody else can have."""
+        with _said(name):
+            self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content)
 
     def head(self, name: str) -> Head | None:
         try:

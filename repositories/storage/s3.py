@@ -160,7 +160,7 @@ class S3Store:
                 pass
         draft = self._begun(key, draft, before, body)
         mark = f"{length:016x}-{uuid4().hex}"
-        self.bucket.put(paths.tail_of(key, mark), content)
+        self.bucket.put_aside(paths.tail_of(key, mark), content)
         return replace(draft, length=length, tail=Part(len(content), mark))
 
     def _tail(self, key: str, draft: Draft) -> bytes:
