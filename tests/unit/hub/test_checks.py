@@ -55,6 +55,17 @@ def test_a_storage_folder_that_cannot_be_made_is_refused(settings: Settings, pla
     assert ids() == {"hub.E004"}
 
 
+@pytest.mark.parametrize("url", ["s3://", "s3://bucket?key=secret", "ftp://x/y", "/srv/blobs"])
+def test_a_storage_address_that_names_no_store_is_refused(settings: Settings, url: str) -> None:
+    settings.HUB_STORAGE_URL = url
+    assert ids() == {"hub.E004"}
+
+
+def test_an_object_store_is_not_asked_at_the_start(settings: Settings) -> None:
+    settings.HUB_STORAGE_URL = "s3://bucket?endpoint=http://127.0.0.1:1"
+    assert ids() == set()
+
+
 def test_plain_http_in_public_is_warned_about(settings: Settings) -> None:
     settings.HUB_IS_LOOPBACK, settings.HUB_IS_SECURE = False, False
     assert ids() == {"hub.W001"}

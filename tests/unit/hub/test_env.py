@@ -29,6 +29,7 @@ GOOD: list[tuple[Callable[[], Any], str, Any]] = [
     (lambda: env.names("X"), "one, two  three", ["one", "two", "three"]),
     (lambda: env.names("X", ("d",)), "", ["d"]),
     (lambda: env.origin("X", ""), "https://hub.example.com/", "https://hub.example.com"),
+    (lambda: env.origin("X", ""), "", ""),
     (lambda: env.origin("X", ""), "http://[::1]:8000", "http://[::1]:8000"),
     (lambda: env.address("X", "127.0.0.1"), "localhost", "127.0.0.1"),
     (lambda: env.address("X", "127.0.0.1"), "::", "::"),
