@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests import gotools, objectstores
+from tests import gotools, objectstores, programs
 from tests.live import Hub, running
 from tests.objectstores import ObjectStore
 from tests.registry import WAYS, Registry, digest_of, expect, send
@@ -142,6 +146,24 @@ def test_only_who_may_pull_is_sent_to_the_object(redirecting: There) -> None:
     for stranger in (redirecting.as_person("outsider"), Registry(redirecting.hub.url)):
         answer = expect(stranger.get(path), 401)
         assert "Location" not in answer.headers
+
+
+@gotools.needs("crane")
+def test_a_client_of_others_follows_to_a_private_object(redirecting: There, tmp_path: Path) -> None:
+    """It leaves the hub's token behind on the way; the store would refuse a request with two proofs.
+
+    From `localhost` crane does not follow to an address of a private network, such as the store's here.
+    """
+    hub, owner = redirecting.hub, redirecting.as_person("owner")
+    registry = f"127.0.0.1:{hub.port}"
+    name = f"{hub.organization}/followed"
+    image = owner.push_image(name, "1", layers=(LAYER, b"small"))
+    login = base64.b64encode(":".join(hub.people["reader"].credentials).encode()).decode()
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {registry: {"auth": login}}}))
+    command = [str(gotools.program("crane")), "pull", "--format=oci", f"{registry}/{name}:1", f"{tmp_path}/image"]
+    programs.run(*command, env={**os.environ, "DOCKER_CONFIG": str(tmp_path)})
+    for digest, body in image.blobs.items():
+        assert (tmp_path / "image/blobs" / digest.replace(":", "/")).read_bytes() == body
 
 
 def test_an_object_of_the_wrong_size_is_never_served(redirecting: There, there: There) -> None:

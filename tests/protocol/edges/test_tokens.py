@@ -29,7 +29,9 @@ def test_case_107_without_a_token_there_is_always_a_challenge(hub: Hub, method: 
     assert bool(response.content) == (method == "GET")
 
 
-@pytest.mark.skipif(os.environ.get("HUB_STORAGE_URL", "").startswith("s3:"), reason="looks at files to see bytes arrive")
+@pytest.mark.skipif(
+    os.environ.get("HUB_STORAGE_URL", "").startswith("s3:"), reason="looks at files to see bytes arrive"
+)
 def test_case_108_a_push_is_judged_at_its_start_and_goes_on_with_a_new_token(
     hub: Hub, owner: Registry, public: str, mint: Mint
 ) -> None:
