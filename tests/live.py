@@ -38,6 +38,8 @@ from hub.supervisor.programs import web_command
 ROOT = Path(__file__).resolve().parent.parent
 START_WITHIN = 60.0
 STOP_WITHIN = 10.0
+#: A test that looks at the files of blobs, or at their disk; skipped where the hubs have their bytes in a bucket.
+on_files = pytest.mark.skipif(os.environ.get("HUB_STORAGE_URL", "").startswith("s3:"), reason="needs blobs on files")
 _PRELUDE = "import django; django.setup()\n"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.documents import image, index
-from tests.live import Hub, running
+from tests.live import Hub, on_files, running
 from tests.registry import ABSENT, OCI_INDEX, OCI_MANIFEST, Registry, digest_of, expect, send
 
 LARGE = 4 * 2**20
@@ -79,6 +79,7 @@ def test_case_118_who_guesses_passwords_is_told_when_to_come_back(narrow: Hub) -
     expect(send("GET", f"{narrow.url}/token", auth=writer.credentials), 200)
 
 
+@on_files
 def test_case_120_a_full_disk_is_the_hubs_fault_and_nothing_is_half_stored() -> None:
     """503, so that clients try again later. What needs no room goes on."""
     with running() as hub:

@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from tests.documents import image
-from tests.live import Hub
+from tests.live import Hub, on_files
 from tests.protocol.edges.minting import Mint
 from tests.registry import Registry, access_in, challenge_of, claims_of, digest_of, expect, send
 from tests.waiting import until
@@ -29,9 +29,7 @@ def test_case_107_without_a_token_there_is_always_a_challenge(hub: Hub, method: 
     assert bool(response.content) == (method == "GET")
 
 
-@pytest.mark.skipif(
-    os.environ.get("HUB_STORAGE_URL", "").startswith("s3:"), reason="looks at files to see bytes arrive"
-)
+@on_files
 def test_case_108_a_push_is_judged_at_its_start_and_goes_on_with_a_new_token(
     hub: Hub, owner: Registry, public: str, mint: Mint
 ) -> None:
