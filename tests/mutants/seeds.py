@@ -35,14 +35,14 @@ SEEDS = (
         "repositories/storage/filesystem.py",
         "            sink.sync_folder(paths.file_of(self.root, key).parent)\n",
         "",
-        (f"{_UNIT}/storage",),
+        (f"{_UNIT}/storage/test_filesystem.py",),
     ),
     Seed(
         "the object is not synced",
         "repositories/storage/filesystem.py",
         "            os.fsync(file)\n",
         "",
-        (f"{_UNIT}/storage",),
+        (f"{_UNIT}/storage/test_filesystem.py",),
     ),
     Seed(
         "the blob's row is committed before its object is synced",
