@@ -164,8 +164,12 @@ class _Handler(BaseHTTPRequestHandler):
         return _Answer(206, content[start : stop + 1])
 
     def on_ListObjects(self) -> _Answer:  # noqa: N802
-        names = [name for name in self.store.objects if name.startswith(self.query.get("prefix", ""))]
-        found = "".join(f"<Contents><Key>{name}</Key></Contents>" for name in names)
+        sizes = {name: len(content) for name, (content, _) in self.store.objects.items()}
+        found = "".join(
+            f"<Contents><Key>{name}</Key><Size>{size}</Size>{_long_ago('LastModified')}</Contents>"
+            for name, size in sizes.items()
+            if name.startswith(self.query.get("prefix", ""))
+        )
         return _Answer(body=f"<ListBucketResult>{found}</ListBucketResult>".encode())
 
     def on_DeleteObjects(self) -> _Answer:  # noqa: N802
@@ -206,12 +210,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def on_ListMultipartUploads(self) -> _Answer:  # noqa: N802
         rows = [(name, upload) for upload, (name, _) in self.store.uploads.items()]
-        found = "".join(f"<Upload><Key>{name}</Key><UploadId>{upload}</UploadId></Upload>" for name, upload in rows)
+        found = "".join(
+            f"<Upload><Key>{name}</Key><UploadId>{upload}</UploadId>{_long_ago('Initiated')}</Upload>"
+            for name, upload in rows
+        )
         return _Answer(body=f"<ListMultipartUploadsResult>{found}</ListMultipartUploadsResult>".encode())
 
 
 def _error(status: int, code: bytes) -> _Answer:
     return _Answer(status, _ERROR % code)
+
+
+def _long_ago(tag: str) -> str:
+    return f"<{tag}>2020-01-01T00:00:00Z</{tag}>"
 
 
 def _etag(content: bytes) -> str:

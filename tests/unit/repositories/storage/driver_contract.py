@@ -261,6 +261,7 @@ class DriverContract:
             keys.add(key)
             append(store, key, append(store, key, store.create(key), LARGE[:size]), b"more")
         assert set(store.iter_keys()) == keys
+        assert {found.key for found in store.iter_objects()} == keys
 
 
 def open_files() -> int:
