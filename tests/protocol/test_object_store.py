@@ -187,6 +187,7 @@ def test_collecting_garbage_leaves_nothing_in_the_bucket(store: ObjectStore) -> 
             expect(mine.patch(location, LAYER[size : 2 * size]), 202)
             expect(mine.delete(location), 204)
         assert any(name.endswith("(open)") for name in store.names("emptied/"))
+        hub.manage("audit_storage")  # ends with an error when rows and objects disagree
         expect(mine.delete(f"/v2/olga/goes/manifests/{image.digest}"), 202)
         hub.manage("collect_garbage", "--grace", "0")
         assert store.names("emptied/") == set()
