@@ -15,7 +15,8 @@ _WRITE_BACK = 8 * 2**20
 
 
 def pour(body: Body, file: int, draft: Draft) -> Draft:
-    """Write a body to an open file behind the bytes of the draft; returns the draft with them.
+    """Write a body to an open file behind the bytes of the draft; returns the draft with them once they are on the
+    disk: its row may survive a power cut, and then says which digest they have.
 
     Errors: StorageUnavailable; whatever the body raises. What was written before stays.
     """
@@ -29,6 +30,9 @@ def pour(body: Body, file: int, draft: Draft) -> Draft:
         if end - flushed >= _WRITE_BACK:
             os.posix_fadvise(file, flushed, end - flushed, os.POSIX_FADV_DONTNEED)
             flushed = end
+    if end > draft.length:
+        with medium():
+            os.fsync(file)
     return Draft(end)
 
 

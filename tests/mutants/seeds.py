@@ -38,6 +38,13 @@ SEEDS = (
         (f"{_UNIT}/storage/test_filesystem.py",),
     ),
     Seed(
+        "the body of a request is not synced before its row says that it is there",
+        "repositories/storage/sink.py",
+        "            os.fsync(file)\n",
+        "            pass\n",
+        (f"{_UNIT}/storage/test_filesystem.py",),
+    ),
+    Seed(
         "the object is not synced",
         "repositories/storage/filesystem.py",
         "            os.fsync(file)\n",
