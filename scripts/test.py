@@ -36,6 +36,8 @@ STATIC = {
 INSIDE = ["-n", "2", "--dist", "loadfile", "tests/unit", "tests/web", "tests/api"]
 #: Two tests at a time, each with a hub of its own beside it.
 PROTOCOL = ["-n", "2", "--dist", "worksteal", "tests/protocol", "tests/faults"]
+#: What asks a store and hardly the database: once is enough.
+STORES = ["--ignore=tests/unit/repositories/storage", "--ignore-glob=tests/protocol/test_object_store*"]
 #: Tests that ask no database.
 ANYWHERE = ["tests/house", "tests/conformance", "tests/mutants"]
 #: What is lengthy is left to `make clients`.
@@ -50,9 +52,9 @@ SUITES = {
     "protocol and faults on SQLite": ["python", "-m", "pytest", "--durations=5", *PROTOCOL],
     "clients, browser and programs on SQLite": ["python", "-m", "pytest", "--durations=5", *OUTSIDE],
     "conformance on SQLite": ["python", "-m", "tests.conformance"],
-    "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *INSIDE],
+    "rules, pages and REST on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *INSIDE, *STORES],
     "access matrix on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests.matrix"],
-    "protocol and faults on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *PROTOCOL],
+    "protocol and faults on PostgreSQL and Redis": [*BESIDE_SERVERS, "pytest", *PROTOCOL, *STORES],
     "conformance on PostgreSQL and Redis": [*BESIDE_SERVERS, "tests.conformance"],
 }
 #: The last line of pytest, and of a command that counts otherwise.
