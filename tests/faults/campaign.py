@@ -19,7 +19,7 @@ from tests.faults.trials import Trial
 class Outcome:
     """`tried`: trials by what was done to the hub; `slowest`: seconds until the hub answered again."""
 
-    database: str
+    place: str
     seed: int
     tried: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -27,12 +27,12 @@ class Outcome:
     violation: str = ""
 
 
-def run(database: str, *, minutes: float, seed: int) -> Outcome:
-    """On the database that DATABASE_URL names."""
-    outcome = Outcome(database, seed)
+def run(place: str, *, minutes: float, seed: int, on_files: bool) -> Outcome:
+    """On the database that DATABASE_URL names and the storage that HUB_STORAGE_URL does; `place` says it for people."""
+    outcome = Outcome(place, seed)
     with tempfile.TemporaryDirectory(prefix="berth-faults-") as folder, scene(Path(folder)) as stage:
         deadline = time.monotonic() + minutes * 60
-        for trial in without_end(seed):
+        for trial in without_end(seed, on_files=on_files):
             if time.monotonic() > deadline:
                 break
             outcome.tried[trial.act] += 1
@@ -45,10 +45,10 @@ def run(database: str, *, minutes: float, seed: int) -> Outcome:
     return outcome
 
 
-def without_end(seed: int) -> Iterator[Trial]:
+def without_end(seed: int, *, on_files: bool) -> Iterator[Trial]:
     """The points, then as many kills at random moments; again with the next seed."""
     for number in count(seed):
-        deliberate = list(trials.points(number))
+        deliberate = list(trials.points(number, on_files=on_files))
         yield from deliberate
         for moment in range(len(deliberate)):
             yield Trial(None, number * 1000 + moment)

@@ -36,14 +36,14 @@ writes down outside the hub what was acknowledged. When the hub is back,
 - the hub answers again within ten seconds, without a hand.
 
 Failpoints do nothing in a running hub: what happens at them is code of the tests, which only the tests' own settings
-put in. A power cut that loses what was not synced, a restart of PostgreSQL, a Redis that goes and clocks that jump are
-not tried here yet.
+put in. What an object store may do wrong, `tests/protocol/test_object_store_faults.py` tries. A power cut that loses
+what was not synced, a restart of PostgreSQL, a Redis that goes and clocks that jump are not tried yet.
 """
 
 
 def page(outcomes: Sequence[Outcome], minutes: float) -> str:
     """The whole page."""
-    head = ["what was done", *(f"{outcome.database}, file system" for outcome in outcomes)]
+    head = ["what was done", *(outcome.place for outcome in outcomes)]
     rows = [[said, *(str(outcome.tried[act]) for outcome in outcomes)] for act, said in ACTS.items()]
     sums: list[tuple[str, list[object]]] = [
         ("**faults tried**", [outcome.tried.total() for outcome in outcomes]),
