@@ -16,13 +16,12 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +33,7 @@ import pytest
 
 from hub.supervisor.place import Place
 from hub.supervisor.programs import web_command
+from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 START_WITHIN = 60.0
@@ -158,10 +158,11 @@ class Hub:
 
     def kill(self) -> None:
         """End the web servers as a power cut would: at once, with all their processes."""
-        for pid in self.pids:
-            os.kill(pid, signal.SIGKILL)
         while self._process:
-            self._process.pop().wait(STOP_WITHIN)
+            process = self._process.pop()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(STOP_WITHIN)
 
 
 @contextmanager
@@ -186,13 +187,6 @@ def hub() -> Iterator[Hub]:
     """The hub of this test session, real processes, real database, real files."""
     with running() as started:
         yield started
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment(folder: Path, port: int, database_url: str, settings: dict[str, str]) -> dict[str, str]:

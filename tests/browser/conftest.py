@@ -17,7 +17,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.engine import Engine, private_engine
-from tests.live import ROOT, START_WITHIN, STOP_WITHIN, Hub, free_port
+from tests.live import ROOT, START_WITHIN, STOP_WITHIN, Hub
+from tests.servers import free_port
 
 FLAGS = """
     --headless --no-sandbox --disable-gpu --disable-quic --no-first-run

@@ -20,8 +20,9 @@ from tests.clients import layouts
 from tests.clients.cast import INSIDERS, ROLES, Club, is_refusal, make_clubs
 from tests.clients.drivers.containers import Skopeo
 from tests.clients.drivers.programs import Crane
-from tests.live import Hub, free_port, running
+from tests.live import Hub, running
 from tests.programs import needs
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.live, pytest.mark.lengthy, gotools.needs("distribution", "crane"), needs("skopeo")]
 

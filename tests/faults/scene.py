@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.actor import Order
-from tests.faults.record import GONE, HERE, Record, Unanswered
+from tests.faults.record import GONE, HERE, Record
 from tests.faults.story import Story
 from tests.live import ROOT, Hub, running
 from tests.registry import Registry, expect
@@ -58,12 +57,6 @@ class Scene:
         self.told += 1
         client = Registry(self.hub.url, self.hub.people["owner"].credentials)
         Story(client, self.record, f"olga/story-{self.told}", random.Random(seed)).tell()
-
-    def kill(self) -> None:
-        """All of the web server at once."""
-        for process in self.hub._process:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
     def restart(self) -> None:
         """After it was killed. Errors: AssertionError when it takes longer than it may."""
@@ -174,6 +167,3 @@ def scene(folder: Path) -> Iterator[Scene]:
             yield made
         finally:
             made.end()
-
-
-__all__ = ["Died", "Scene", "Unanswered", "scene"]

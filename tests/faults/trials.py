@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from repositories.failpoints import POINTS, Point
 from tests.faults.actor import ERRORS, Order
-from tests.faults.scene import Died, Scene, Unanswered
+from tests.faults.record import Unanswered
+from tests.faults.scene import Died, Scene
 
 #: Points that the collector passes, not the web server.
 COLLECTING: tuple[Point, ...] = tuple(
@@ -102,6 +103,8 @@ def _break_collection(scene: Scene, order: Order, seed: int) -> None:
         scene.collect()
     except Died:
         pass
+    else:
+        raise AssertionError("the collector went on")
     finally:
         reached = scene.withdraw()
     assert reached >= order.nth, f"the collection does not pass {order.point} so often"
@@ -109,7 +112,7 @@ def _break_collection(scene: Scene, order: Order, seed: int) -> None:
 
 def _kill_somewhere(scene: Scene, seed: int) -> None:
     """All of the web server, at a random moment of a story."""
-    timer = threading.Timer(random.Random(seed).uniform(0.0, 0.8), scene.kill)
+    timer = threading.Timer(random.Random(seed).uniform(0.0, 0.8), scene.hub.kill)
     timer.start()
     try:
         while True:
